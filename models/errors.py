@@ -1,0 +1,63 @@
+"""What can go wrong in the stages. Every message says what, which value, and what to do next.
+
+ModelError
+ ├── SettingError          a table of settings has an unknown key or a wrong type
+ ├── EngineUnavailable     no such engine, or its library is not installed
+ ├── EngineFailed          the engine itself broke off: server unreachable, out of memory, wrong language
+ ├── AudioError            a file or a signal cannot be used as audio
+ └── StoreError            weights
+      ├── UnknownModel     no such name in the catalogue
+      ├── ModelMissing     not in the store, and fetching was not allowed (offline)
+      ├── DownloadFailed   broken off, refused, not found
+      ├── ChecksumMismatch the file is not the one the catalogue describes
+      ├── StoreFull        no space left
+      └── WeightsInvalid   present, verified, yet not what the engine can load
+"""
+
+
+class ModelError(Exception):
+    """Any failure of a stage that is not a defect of this program."""
+
+
+class SettingError(ModelError):
+    """A table of settings has an unknown key, a wrong type or a value out of range."""
+
+
+class EngineUnavailable(ModelError):
+    """The registry has no such engine, or the library behind it is not installed."""
+
+
+class EngineFailed(ModelError):
+    """The engine could not do what it was asked."""
+
+
+class AudioError(ModelError):
+    """A file or a signal cannot be used as audio."""
+
+
+class StoreError(ModelError):
+    """The weights store could not provide a model."""
+
+
+class UnknownModel(StoreError):
+    """The catalogue has no such name."""
+
+
+class ModelMissing(StoreError):
+    """The model is not in the store and may not be fetched now."""
+
+
+class DownloadFailed(StoreError):
+    """The source could not be read to its end."""
+
+
+class ChecksumMismatch(StoreError):
+    """The file that arrived is not the one that the catalogue describes."""
+
+
+class StoreFull(StoreError):
+    """The disk of the store has no space left."""
+
+
+class WeightsInvalid(StoreError):
+    """The files of a model are there but cannot be loaded."""

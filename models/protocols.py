@@ -1,0 +1,73 @@
+"""What each stage must be able to do. An engine is a class whose constructor takes one `EngineSpec` and loads the weights.
+
+Engines block. Whatever takes time is a generator: its driver stops it between two items by closing it, and an engine
+that is closed must be ready for the next call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from models.types import Audio, Message, ReplyOptions, Segment, SpeakOptions, TranscribeOptions
+
+
+class Engine(Protocol):
+    """What a worker needs of every engine."""
+
+    def warm_up(self) -> None:
+        """Runs once what is slow the first time (kernels, caches), so that the first user does not pay for it."""
+
+
+class VoiceActivityDetector(Protocol):
+    """Tells speech from everything else, frame by frame. Keeps state: one detector per conversation."""
+
+    sample_rate_hz: int
+    frame_samples: int
+
+    def probability(self, frame: Audio) -> float:
+        """Probability in [0, 1] that the next frame, exactly `frame_samples` long, is speech."""
+
+    def reset(self) -> None:
+        """Forgets what was heard."""
+
+
+class SpeechToText(Engine, Protocol):
+    """Hears."""
+
+    def transcribe(self, audio: Audio, options: TranscribeOptions) -> Iterator[Segment]:
+        """Yields segments in order of time, each as soon as it is known; none where nothing is said.
+
+        Args:
+            audio: of any rate and any length.
+            options: language, word times, translation.
+        """
+
+
+class LanguageModel(Engine, Protocol):
+    """Answers."""
+
+    def reply(self, messages: Sequence[Message], options: ReplyOptions) -> Iterator[str]:
+        """Yields deltas whose concatenation is the reply, without stop strings or special tokens.
+
+        Args:
+            messages: an optional system message, then user and assistant in turn, the last one the user's.
+            options: sampling.
+
+        Raises:
+            EngineFailed: the messages do not fit into the model's context, or the model is out of reach.
+        """
+
+    def prepare(self, messages: Sequence[Message]) -> Iterator[str]:
+        """Does the work for a prompt that is about to come, so that `reply` starts sooner. Yields nothing."""
+
+
+class TextToSpeech(Engine, Protocol):
+    """Speaks."""
+
+    def speak(self, text: str, options: SpeakOptions) -> Iterator[Audio]:
+        """Yields chunks, the first as early as possible, all of one rate; none for text without anything to say.
+
+        Raises:
+            EngineFailed: the engine has no such language or speaker.
+        """

@@ -1,0 +1,85 @@
+"""Name -> engine class: the only dispatch table. Says what is missing without importing anything heavy."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from models.errors import EngineUnavailable
+from models.settings import nearest
+from models.types import EngineSpec, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where an engine lives and what it needs.
+
+    Attributes:
+        target: "module:Class".
+        needs: top-level modules that must be importable.
+        install: the command that provides them.
+    """
+
+    target: str
+    needs: tuple[str, ...] = ()
+    install: str = ""
+
+
+_PROJECT = "pip install multimodal-voice-assistant"
+
+ENGINES: Mapping[Stage, Mapping[str, Entry]] = {
+    "vad": {
+        "silero": Entry("models.vad_silero:SileroVoiceActivityDetector", ("onnxruntime",), _PROJECT),
+        "scripted": Entry("models.scripted:ScriptedVoiceActivityDetector"),
+    },
+    "stt": {
+        "whisper": Entry("models.stt_whisper:WhisperSpeechToText", ("whisper", "torch"), _PROJECT),
+        "scripted": Entry("models.scripted:ScriptedSpeechToText"),
+    },
+    "llm": {
+        "transformers": Entry("models.llm_transformers:TransformersLanguageModel", ("transformers", "torch"), _PROJECT),
+        "openai": Entry("models.llm_openai:OpenAILanguageModel", ("httpx",), _PROJECT),
+        "scripted": Entry("models.scripted:ScriptedLanguageModel"),
+    },
+    "tts": {
+        "coqui": Entry("models.tts_coqui:CoquiTextToSpeech", ("TTS", "torchaudio", "torchcodec"), _PROJECT),
+        "hibari": Entry("models.tts_hibari:HibariTextToSpeech", ("hibari",), f"{_PROJECT}[hibari]"),
+        "espeak": Entry("models.tts_espeak:EspeakTextToSpeech"),
+        "scripted": Entry("models.scripted:ScriptedTextToSpeech"),
+    },
+}
+
+
+def find(stage: Stage, name: str) -> Entry:
+    """The entry of an engine whose libraries are all installed.
+
+    Raises:
+        EngineUnavailable: there is none of that name, or a module that it needs cannot be found.
+    """
+    entries = ENGINES[stage]
+    if name not in entries:
+        raise EngineUnavailable(f'there is no {stage} engine "{name}"{nearest(name, entries)}')
+    entry = entries[name]
+    missing = [module for module in entry.needs if find_spec(module) is None]
+    if missing:
+        raise EngineUnavailable(
+            f'the {stage} engine "{name}" needs {", ".join(missing)}; install with: {entry.install}'
+        )
+    return entry
+
+
+def create(spec: EngineSpec) -> Any:
+    """Loads the engine: blocks for as long as the weights take.
+
+    Returns:
+        An object that fulfils the stage's protocol. `Any`, because the stage is known only at run time.
+
+    Raises:
+        EngineUnavailable: see `find`.
+        ModelError: whatever the engine's constructor raises.
+    """
+    module, _, name = find(spec.stage, spec.engine).target.partition(":")
+    return getattr(importlib.import_module(module), name)(spec)
