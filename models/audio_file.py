@@ -1,0 +1,150 @@
+"""Reading sound out of any file that people have. Formats only: no decision about what the sound is.
+
+Files are hostile input. They are opened once, by Python; FFmpeg sees that stream alone, may use only self-contained
+formats, and can follow no reference to another file or to the network.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.errors import AudioError
+from models.resampler import SPEECH_RATE_HZ, Resampler
+from models.types import Audio, Samples, joined
+
+if TYPE_CHECKING:
+    from av import AudioFrame
+    from av.container import InputContainer
+
+_log = logging.getLogger(__name__)
+
+# FFmpeg's demuxers of formats that hold their sound themselves. Left out on purpose: playlists and manifests (hls,
+# dash, concat, ...), which name other files, and raw or text formats, whose detection is a guess.
+_FORMATS = (
+    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,eac3,flac,flv,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,mxf,nut,ogg,rm,tak,tta,"
+    "voc,w64,wav,wv"
+)
+
+
+def read_blocks(path: Path, sample_rate_hz: int = SPEECH_RATE_HZ, block_s: float = 1.0) -> Iterator[Audio]:
+    """The sound of a file, block by block, in bounded memory however long it is.
+
+    Channels are averaged. NaN and infinity, which a float file can hold, become silence. The first audio stream is
+    taken; pictures are ignored. A file that breaks off or has damaged parts gives what can be decoded.
+
+    Args:
+        path: any common audio or video file.
+        sample_rate_hz: of the blocks.
+        block_s: their length in seconds; the last one is shorter.
+
+    Raises:
+        AudioError: no such file, not a regular file, empty, of an unknown format, without sound, or nothing of it can
+            be decoded. Raised at the first block.
+    """
+    size = max(1, round(block_s * sample_rate_hz))
+    waiting: list[Audio] = []
+    waiting_samples = 0
+    for piece in _resampled(_decoded(path), sample_rate_hz):
+        waiting.append(piece)
+        waiting_samples += len(piece.samples)
+        if waiting_samples >= size:
+            whole = joined(waiting).samples
+            ready = waiting_samples - waiting_samples % size
+            for start in range(0, ready, size):
+                yield Audio(whole[start : start + size], sample_rate_hz)
+            waiting, waiting_samples = [Audio(whole[ready:], sample_rate_hz)], waiting_samples - ready
+    if waiting_samples:
+        yield joined(waiting)
+
+
+def read(path: Path, sample_rate_hz: int = SPEECH_RATE_HZ, longest_s: float = 600.0) -> Audio:
+    """The whole sound of a file; see `read_blocks`.
+
+    Raises:
+        AudioError: also when the sound is longer than `longest_s`; decoding stops there.
+    """
+    blocks: list[Audio] = []
+    length_s = 0.0
+    for block in read_blocks(path, sample_rate_hz):
+        blocks.append(block)
+        length_s += block.duration_s
+        if length_s > longest_s:
+            raise AudioError(
+                f"{path} is longer than {longest_s:g} s, the most that is taken at once; cut it into parts"
+            )
+    return joined(blocks)
+
+
+def _decoded(path: Path) -> Iterator[Audio]:
+    """Mono pieces in the file's own rate, as long as the decoder makes them; at least one sample, or AudioError."""
+    import av
+
+    if not path.exists():
+        raise AudioError(f"{path}: no such file")
+    if not path.is_file():
+        raise AudioError(f"{path} is {'a directory' if path.is_dir() else 'not a regular file'}; give an audio file")
+    options = {"format_whitelist": _FORMATS, "protocol_whitelist": ""}
+    found = False
+    try:
+        with path.open("rb") as file:
+            if not file.seek(0, 2):
+                raise AudioError(f"{path} is empty (0 bytes)")
+            file.seek(0)
+            with av.open(file, "r", container_options=options) as container:
+                for piece in _pieces(container, path):
+                    found = True
+                    yield piece
+    except (av.FFmpegError, OSError) as error:
+        raise AudioError(f"{path} cannot be read as an audio or video file: {error.strerror}") from error
+    if not found:
+        raise AudioError(f"{path} holds no sound that can be decoded; is the file complete?")
+
+
+def _pieces(container: InputContainer, path: Path) -> Iterator[Audio]:
+    import av
+
+    if not container.streams.audio:
+        raise AudioError(f"{path} has no audio stream")
+    packets = container.demux(container.streams.audio[0])
+    shape: object = None
+    damaged = 0
+    while True:
+        try:
+            frames = next(packets).decode()
+        except StopIteration:
+            break
+        except av.FFmpegError:  # a broken packet: the next may be whole. A broken container: the next is StopIteration
+            damaged += 1
+            continue
+        for frame in frames:
+            if shape != (frame.format.name, frame.layout.name, frame.sample_rate):
+                shape = (frame.format.name, frame.layout.name, frame.sample_rate)
+                # Packed float first: PyAV reads past the planes of a frame of 8 or more planar channels and crashes.
+                packed = av.AudioResampler(format="flt")
+            for converted in packed.resample(frame):
+                yield Audio(_mono(converted), frame.sample_rate)
+    if damaged:
+        _log.warning("%s is damaged or incomplete: %d parts could not be decoded", path, damaged)
+
+
+def _mono(frame: AudioFrame) -> Samples:
+    channels = np.asarray(frame.to_ndarray(), dtype=np.float32).reshape(-1, frame.layout.nb_channels)
+    finite = np.where(np.isfinite(channels), channels, np.float32(0))
+    return np.clip(np.mean(finite, axis=1), np.float32(-1), np.float32(1))
+
+
+def _resampled(pieces: Iterator[Audio], sample_rate_hz: int) -> Iterator[Audio]:
+    resampler: Resampler | None = None
+    for piece in pieces:
+        if resampler is None or resampler.input_hz != piece.sample_rate_hz:  # chained streams may change their rate
+            if resampler is not None:
+                yield resampler.flush()
+            resampler = Resampler(piece.sample_rate_hz, sample_rate_hz)
+        yield resampler.feed(piece)
+    if resampler is not None:
+        yield resampler.flush()
