@@ -1,0 +1,33 @@
+"""What can go wrong in the conversation, beside the errors of the stages (`models.errors`).
+
+AssistantError
+ └── WorkerError           the process that owns an engine cannot do what was asked
+      ├── WorkerDied       it ended in the middle; it is restarted, so asking again is worth while
+      │    └── WorkerHung  it gave no sign of life before its deadline, and was ended
+      ├── WorkerBusy       too many are waiting for it already
+      └── WorkerClosed     it was never started, or has been closed
+"""
+
+
+class AssistantError(Exception):
+    """Any failure of the conversation that is not a defect of this program."""
+
+
+class WorkerError(AssistantError):
+    """A worker cannot do what it was asked."""
+
+
+class WorkerDied(WorkerError):
+    """The worker's process ended in the middle of a call; the next call finds a new one."""
+
+
+class WorkerHung(WorkerDied):
+    """The worker's process gave no sign of life before its deadline and was ended."""
+
+
+class WorkerBusy(WorkerError):
+    """Too many streams are waiting for the worker already."""
+
+
+class WorkerClosed(WorkerError):
+    """The worker was not started, or has been closed."""
