@@ -1,6 +1,9 @@
 """What can go wrong in the conversation, beside the errors of the stages (`models.errors`).
 
 AssistantError
+ ├── ProfileError          a profile, or a change to it, cannot be used
+ ├── NothingSaid           there is sound, but no words in it
+ ├── NoVoice               no voice of the profile speaks the language
  └── WorkerError           the process that owns an engine cannot do what was asked
       ├── WorkerDied       it ended in the middle; it is restarted, so asking again is worth while
       │    └── WorkerHung  it gave no sign of life before its deadline, and was ended
@@ -11,6 +14,18 @@ AssistantError
 
 class AssistantError(Exception):
     """Any failure of the conversation that is not a defect of this program."""
+
+
+class ProfileError(AssistantError):
+    """A profile does not exist, is not TOML, or has a setting that is unknown or of the wrong type."""
+
+
+class NothingSaid(AssistantError):
+    """There is sound, but no words in it."""
+
+
+class NoVoice(AssistantError):
+    """No voice of the profile speaks the language."""
 
 
 class WorkerError(AssistantError):

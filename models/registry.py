@@ -21,34 +21,42 @@ class Entry:
         target: "module:Class".
         needs: top-level modules that must be importable.
         install: the command that provides them.
+        licence: of what speaks or answers, for an engine that brings it along; "" where it comes from the weights store.
     """
 
     target: str
     needs: tuple[str, ...] = ()
     install: str = ""
+    licence: str = ""
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether the engine's model is one of the store."""
+        return not self.licence
 
 
 _PROJECT = "pip install multimodal-voice-assistant"
+_OWN = "Apache-2.0"  # the scripted engines are a part of this project
 
 ENGINES: Mapping[Stage, Mapping[str, Entry]] = {
     "vad": {
         "silero": Entry("models.vad_silero:SileroVoiceActivityDetector", ("onnxruntime",), _PROJECT),
-        "scripted": Entry("models.scripted:ScriptedVoiceActivityDetector"),
+        "scripted": Entry("models.scripted:ScriptedVoiceActivityDetector", licence=_OWN),
     },
     "stt": {
         "whisper": Entry("models.stt_whisper:WhisperSpeechToText", ("whisper", "torch"), _PROJECT),
-        "scripted": Entry("models.scripted:ScriptedSpeechToText"),
+        "scripted": Entry("models.scripted:ScriptedSpeechToText", licence=_OWN),
     },
     "llm": {
         "transformers": Entry("models.llm_transformers:TransformersLanguageModel", ("transformers", "torch"), _PROJECT),
-        "openai": Entry("models.llm_openai:OpenAILanguageModel", ("httpx",), _PROJECT),
-        "scripted": Entry("models.scripted:ScriptedLanguageModel"),
+        "openai": Entry("models.llm_openai:OpenAILanguageModel", ("httpx",), _PROJECT, "as its server says"),
+        "scripted": Entry("models.scripted:ScriptedLanguageModel", licence=_OWN),
     },
     "tts": {
         "coqui": Entry("models.tts_coqui:CoquiTextToSpeech", ("TTS", "torchaudio", "torchcodec"), _PROJECT),
-        "hibari": Entry("models.tts_hibari:HibariTextToSpeech", ("hibari",), f"{_PROJECT}[hibari]"),
-        "espeak": Entry("models.tts_espeak:EspeakTextToSpeech"),
-        "scripted": Entry("models.scripted:ScriptedTextToSpeech"),
+        "hibari": Entry("models.tts_hibari:HibariTextToSpeech", ("hibari",), f"{_PROJECT}[hibari]", "Apache-2.0"),
+        "espeak": Entry("models.tts_espeak:EspeakTextToSpeech", licence="GPL-3.0-or-later"),
+        "scripted": Entry("models.scripted:ScriptedTextToSpeech", licence=_OWN),
     },
 }
 

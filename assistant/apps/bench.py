@@ -1,0 +1,77 @@
+"""`assistant bench NAME`: runs a benchmark and prints its figures."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from assistant.apps.options import add_profile_options, open_stages
+from assistant.bench import ask
+from assistant.bench.quality import load_recordings, load_sentences
+from assistant.errors import ProfileError
+from assistant.recording import read_utterance
+
+_QUESTIONS = Path(__file__).parents[2] / "examples" / "questions"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    parser.add_argument("name", choices=["ask"], help="ask: recorded questions, answered aloud")
+    parser.add_argument(
+        "--recordings",
+        type=Path,
+        metavar="FOLDER",
+        help="recorded speech with a manifest.jsonl (lines with file, language, transcript), to measure hearing with",
+    )
+    parser.add_argument(
+        "--questions",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        default=sorted(_QUESTIONS.glob("en-*")),
+        help="spoken questions (default: those of examples/questions)",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_profile_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measures and prints."""
+    if not arguments.questions:
+        raise ProfileError("there are no example questions here: name some with --questions FILE …")
+    report = asdict(asyncio.run(_measure(arguments)))
+    if arguments.json:
+        print(json.dumps(report, ensure_ascii=False))
+    else:
+        _print(Console(highlight=False), report)
+    return 0
+
+
+async def _measure(arguments: argparse.Namespace) -> ask.Report:
+    profile, stages = open_stages(arguments)
+    detector = stages.voice_activity_detector()
+    longest_s = profile.conversation.longest_question_s
+    material = ask.Material(
+        load_recordings(arguments.recordings) if arguments.recordings else [],
+        load_sentences(),
+        [await read_utterance(path, detector, longest_s) for path in arguments.questions],
+    )
+    return await ask.measure(profile, stages, material)
+
+
+def _print(console: Console, report: dict[str, Any], indent: str = "") -> None:
+    for name, value in report.items():
+        label = f"{indent}{name.replace('_', ' ')}"
+        if isinstance(value, dict) and set(value) == {"n", "p50", "p95"}:
+            console.print(f"{label:<28}p50 {value['p50']:<9} p95 {value['p95']:<9} n {value['n']}")
+        elif isinstance(value, dict):
+            console.print(label)
+            _print(console, value, indent + "  ")
+        else:
+            console.print(f"{label:<28}{value}", markup=False)

@@ -1,0 +1,1 @@
+"""What `assistant bench NAME` measures. Nothing here decides whether a figure is good."""

@@ -1,0 +1,134 @@
+"""How well recordings are heard, and how well the assistant's own speech is understood."""
+
+from __future__ import annotations
+
+import json
+import time
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from assistant.bench.measure import Spread, spread
+from assistant.bench.word_errors import characters, english_words, error_rate
+from assistant.errors import ProfileError
+from assistant.stages import Stages
+from models.audio import read
+from models.types import Audio, Segment, TranscribeOptions, joined
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recorded sentence and what is said in it."""
+
+    path: Path
+    language: str
+    transcript: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """How well recordings are heard.
+
+    Attributes:
+        english_wer: word error rate over the English recordings under Whisper's normaliser.
+        other_cer: character error rate by language.
+        languages_recognised: "7 of 7", of the recordings that are not English.
+        rtf: processing time over duration of audio.
+    """
+
+    recordings: int
+    english_wer: float | None
+    other_cer: dict[str, float]
+    languages_recognised: str
+    rtf: Spread
+
+
+@dataclass(frozen=True, slots=True)
+class Speaking:
+    """How well the assistant is understood: its speech, heard again by the same recogniser."""
+
+    sentences: int
+    wer: float
+    rtf: Spread
+    first_chunk_s: Spread
+    misheard: list[tuple[str, str]]
+
+
+def load_recordings(folder: Path) -> list[Recording]:
+    """The recordings that `manifest.jsonl` of a folder lists: file, language, transcript.
+
+    Raises:
+        ProfileError: there is no such file, or a line of it lacks a key.
+    """
+    manifest = folder / "manifest.jsonl"
+    try:
+        rows = [json.loads(line) for line in manifest.read_text(encoding="utf-8").splitlines() if line.strip()]
+        return [Recording(folder / row["file"], row["language"], row["transcript"]) for row in rows]
+    except (OSError, ValueError, KeyError) as error:
+        raise ProfileError(f"{manifest}: expected lines with file, language and transcript: {error}") from error
+
+
+def load_sentences() -> list[tuple[str, str]]:
+    """The sentences that ship with the benchmark: (as written, as said)."""
+    text = resources.files("assistant.bench").joinpath("sentences.toml").read_text(encoding="utf-8")
+    return [(row["text"], row.get("said", row["text"])) for row in tomllib.loads(text)["sentences"]]
+
+
+async def measure_hearing(stages: Stages, recordings: Sequence[Recording]) -> Hearing:
+    """Transcribes each recording without being told its language."""
+    words, letters = english_words(), characters()
+    english: list[tuple[list[str], list[str]]] = []
+    other: dict[str, list[tuple[list[str], list[str]]]] = {}
+    factors: list[float] = []
+    recognised = 0
+    for recording in recordings:
+        audio = read(recording.path)
+        segments, took_s = await _transcribe(stages, audio, TranscribeOptions())
+        text = _text(segments)
+        factors.append(took_s / audio.duration_s)
+        if recording.language == "en":
+            english.append((words(recording.transcript), words(text)))
+            continue
+        other.setdefault(recording.language, []).append((letters(recording.transcript), letters(text)))
+        recognised += bool(segments) and segments[0].language == recording.language
+    rates = {language: round(error_rate(pairs), 4) for language, pairs in other.items()}
+    total = sum(len(pairs) for pairs in other.values())
+    wer = round(error_rate(english), 4) if english else None
+    return Hearing(len(recordings), wer, rates, f"{recognised} of {total}", spread(factors))
+
+
+async def measure_speaking(stages: Stages, sentences: Sequence[tuple[str, str]]) -> Speaking:
+    """Speaks each sentence with the chosen voice and hears it again."""
+    words = english_words()
+    voice = await stages.voice("en")
+    pairs: list[tuple[list[str], list[str]]] = []
+    misheard: list[tuple[str, str]] = []
+    factors: list[float] = []
+    firsts: list[float] = []
+    for written, said in sentences:
+        start = time.perf_counter()
+        chunks: list[Audio] = []
+        async for chunk in voice.worker.stream("speak", written, voice.options):
+            if not chunks:
+                firsts.append(time.perf_counter() - start)
+            chunks.append(chunk)
+        audio = joined(chunks)
+        factors.append((time.perf_counter() - start) / audio.duration_s)
+        segments, _ = await _transcribe(stages, audio, TranscribeOptions(language="en"))
+        pair = words(said), words(_text(segments))
+        pairs.append(pair)
+        if pair[0] != pair[1]:
+            misheard.append((said, _text(segments)))
+    return Speaking(len(pairs), round(error_rate(pairs), 4), spread(factors), spread(firsts), misheard)
+
+
+async def _transcribe(stages: Stages, audio: Audio, options: TranscribeOptions) -> tuple[list[Segment], float]:
+    start = time.perf_counter()
+    segments = [segment async for segment in stages.stt.stream("transcribe", audio, options)]
+    return segments, time.perf_counter() - start
+
+
+def _text(segments: Sequence[Segment]) -> str:
+    return " ".join(segment.text for segment in segments)

@@ -1,0 +1,72 @@
+"""The command `assistant`: finds the command's module, and draws the one boundary at which errors become a line."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+
+from assistant.errors import AssistantError
+from models.errors import ModelError
+
+# command -> module with `configure(parser)` and `run(arguments) -> exit code`, and its line in --help.
+_COMMANDS = {
+    "ask": ("assistant.apps.ask", "answer a recorded question aloud"),
+    "models": ("assistant.apps.weights", "list, show and fetch model weights"),
+    "doctor": ("assistant.apps.doctor", "say what works on this machine, and how to get what is missing"),
+    "bench": ("assistant.apps.bench", "measure speed and quality"),
+}
+_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit code: 0 well, 1 failed, 2 wrong usage, 130 interrupted."""
+    # Two busy processes spin at each other's cost otherwise; read when torch is first imported (see models.device).
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    arguments = _parse(sys.argv[1:] if argv is None else list(argv))
+    logging.basicConfig(level=logging.DEBUG if arguments.verbose else logging.ERROR, format="%(name)s: %(message)s")
+    module = importlib.import_module(_COMMANDS[arguments.command][0])
+    try:
+        code: int = module.run(arguments)
+    except (AssistantError, ModelError) as error:
+        if arguments.verbose:
+            raise
+        print(f"assistant {arguments.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The reader of a pipe (head, less) has left; Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code
+
+
+def _parse(argv: list[str]) -> argparse.Namespace:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--verbose", action="store_true", help="log everything, and show where an error comes from")
+    parser = argparse.ArgumentParser(
+        prog="assistant",
+        description="A voice assistant that runs on your own machine. Nothing is sent anywhere.",
+        epilog="`assistant COMMAND --help` tells more about a command.",
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    wanted = next((word for word in argv if word in _COMMANDS), None)
+    for name, (module, line) in _COMMANDS.items():
+        command = commands.add_parser(name, help=line, description=line[0].upper() + line[1:] + ".", parents=[common])
+        if name == wanted:  # the other commands' modules are not needed to parse this one
+            importlib.import_module(module).configure(command)
+    return parser.parse_args(argv)
+
+
+def _version() -> str:
+    try:
+        return version("multimodal-voice-assistant")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "0 (not installed)"

@@ -1,0 +1,171 @@
+"""Profiles: a TOML file -> frozen dataclasses. What a setting means is said in `configs/embedded.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assistant.errors import ProfileError
+from models.errors import SettingError
+from models.settings import nearest, read
+from models.types import EngineSpec, ReplyOptions, Stage
+from assistant.worker import WorkerMode
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """One engine of a stage; the keys of [vad], [stt] and [llm]."""
+
+    engine: str
+    model: str = ""
+    device: str = "auto"
+    dtype: str = "auto"
+    threads: int = 0
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceSettings:
+    """One voice; the keys of [tts.voices.NAME]. `languages`: ISO 639-1 codes, or "*" for any."""
+
+    engine: str
+    model: str = ""
+    speaker: str = ""
+    languages: tuple[str, ...] = ("*",)
+    device: str = "auto"
+    dtype: str = "auto"
+    threads: int = 0
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TtsSettings:
+    """The keys of [tts]. `voice` names one of `voices`."""
+
+    voice: str
+    speed: float = 1.0
+    voices: Mapping[str, VoiceSettings] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.voice not in self.voices:
+            raise ValueError(f'voice: there is no voice "{self.voice}"{nearest(self.voice, self.voices)}')
+        if not 0.5 <= self.speed <= 2:
+            raise ValueError(f"speed: {self.speed} is not in [0.5, 2]")
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationSettings:
+    """The keys of [conversation]."""
+
+    instructions: str
+    language: str = ""
+    longest_question_s: float = 60.0
+    memory_characters: int = 4000
+
+    def __post_init__(self) -> None:
+        for name in ("longest_question_s", "memory_characters"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name}: {getattr(self, name)} is not positive")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """The keys of [workers]."""
+
+    mode: WorkerMode = "process"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """All settings of an assistant."""
+
+    conversation: ConversationSettings
+    vad: EngineSettings
+    stt: EngineSettings
+    llm: EngineSettings
+    tts: TtsSettings
+    sampling: ReplyOptions = ReplyOptions()
+    workers: WorkerSettings = WorkerSettings()
+
+
+def spec(stage: Stage, settings: EngineSettings | VoiceSettings, weights: Path | None) -> EngineSpec:
+    """What a worker needs to build the engine of these settings."""
+    return EngineSpec(
+        stage,
+        settings.engine,
+        settings.model,
+        weights,
+        settings.device,
+        settings.dtype,
+        settings.threads,
+        settings.options,
+    )
+
+
+def stage_settings(profile: Profile) -> Iterator[tuple[str, Stage, EngineSettings | VoiceSettings]]:
+    """Every engine of a profile: its name in the profile, its stage, its settings; the chosen voice before the others."""
+    yield "vad", "vad", profile.vad
+    yield "stt", "stt", profile.stt
+    yield "llm", "llm", profile.llm
+    for name in sorted(profile.tts.voices, key=lambda name: name != profile.tts.voice):
+        yield name, "tts", profile.tts.voices[name]
+
+
+def profile_names() -> list[str]:
+    """The profiles that ship with the project."""
+    return sorted(path.stem for path in _folder().glob("*.toml"))
+
+
+def load_profile(name: str, changes: Iterable[str] = ()) -> Profile:
+    """Reads a profile.
+
+    Args:
+        name: one that ships with the project, or the path of a TOML file.
+        changes: "table.key=value" each; the value is TOML, or else taken as text.
+
+    Raises:
+        ProfileError: no such profile, not TOML, or a setting that is unknown or of the wrong type.
+    """
+    path = _folder() / f"{name}.toml" if name in profile_names() else Path(name)
+    if not path.is_file():
+        raise ProfileError(f'there is no profile "{name}"{nearest(name, profile_names())}')
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ProfileError(f"{path}: not a TOML file: {error}") from error
+    except OSError as error:
+        raise ProfileError(f"{path}: cannot be read: {error.strerror}") from error
+    for change in changes:
+        _set(table, change)
+    try:
+        return read(Profile, table, path.name)
+    except SettingError as error:
+        raise ProfileError(str(error)) from error
+
+
+def _folder() -> Path:
+    """`configs/` is a package inside `assistant` once installed and lies beside it in a checkout."""
+    installed = Path(__file__).parent / "configs"
+    return installed if installed.is_dir() else Path(__file__).parents[1] / "configs"
+
+
+def _set(table: dict[str, object], change: str) -> None:
+    path, equals, text = change.partition("=")
+    if not equals or not path:
+        raise ProfileError(f'--set {change}: expected KEY=VALUE, such as "tts.speed=1.2"')
+    *tables, key = path.strip().split(".")
+    for name in tables:
+        inner = table.setdefault(name, {})
+        if not isinstance(inner, dict):
+            raise ProfileError(f'--set {change}: "{name}" is a value, not a table')
+        table = inner
+    table[key] = _value(text.strip())
+
+
+def _value(text: str) -> object:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text

@@ -1,0 +1,81 @@
+"""The bounded queues that join the stages. Knows nothing of what runs through them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Generic, Literal, TypeVar
+
+T = TypeVar("T")
+Policy = Literal["block", "drop oldest"]
+
+
+class QueueClosed(Exception):
+    """`put` after `close`: the reader is gone. A defect where it happens outside a cancelled turn."""
+
+
+class BoundedQueue(Generic[T]):
+    """A queue of one writer side and one reader side, which ends.
+
+    The reader iterates: `async for item in queue` takes what is there and stops once the queue is closed and empty.
+
+    Attributes:
+        dropped: items that were thrown away to make room; stays 0 with the policy "block".
+        peak: the most items that ever waited.
+    """
+
+    def __init__(self, capacity: int, policy: Policy = "block") -> None:
+        """
+        Args:
+            capacity: most items that may wait, at least 1.
+            policy: what `put` does when the queue is full: "block" waits for the reader (a slow voice holds the
+                language model back), "drop oldest" never waits (a microphone cannot be held back).
+        """
+        if capacity < 1:
+            raise ValueError(f"a queue must hold at least 1 item, not {capacity}")
+        self.dropped = 0
+        self.peak = 0
+        self._items: deque[T] = deque()
+        self._capacity = capacity
+        self._policy = policy
+        self._closed = False
+        self._changed = asyncio.Condition()
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    async def put(self, item: T) -> None:
+        """Adds an item at the end.
+
+        Raises:
+            QueueClosed: the queue was closed, before or while waiting for room.
+        """
+        async with self._changed:
+            if self._policy == "block":
+                await self._changed.wait_for(lambda: self._closed or len(self._items) < self._capacity)
+            if self._closed:
+                raise QueueClosed("nothing can be put into a closed queue")
+            if len(self._items) == self._capacity:
+                self._items.popleft()
+                self.dropped += 1
+            self._items.append(item)
+            self.peak = max(self.peak, len(self._items))
+            self._changed.notify_all()
+
+    async def close(self) -> None:
+        """No more items will come; what is there can still be read. Closing twice is allowed."""
+        async with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def __aiter__(self) -> BoundedQueue[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._closed or bool(self._items))
+            if not self._items:
+                raise StopAsyncIteration
+            item = self._items.popleft()
+            self._changed.notify_all()
+            return item

@@ -1,0 +1,148 @@
+"""The workers of a profile: one per engine, loaded once, shared by all conversations."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from assistant.config import EngineSettings, Profile, VoiceSettings, spec
+from assistant.errors import NoVoice
+from assistant.worker import Worker, WorkerOptions
+from models import registry
+from models.protocols import VoiceActivityDetector
+from models.store import Store
+from models.types import SpeakOptions, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A worker that speaks a language, and how to ask it to.
+
+    Attributes:
+        stands_in: the profile's chosen voice does not speak this language, so this one does.
+    """
+
+    name: str
+    worker: Worker
+    options: SpeakOptions
+    stands_in: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInUse:
+    """For showing what answered: catalogue name, or the engine's where it needs no weights, and its licence."""
+
+    name: str
+    licence: str
+
+
+class Stages:
+    """Starts and ends the workers. Voices other than the profile's chosen one are loaded when first needed."""
+
+    def __init__(self, profile: Profile, store: Store) -> None:
+        """
+        Raises:
+            StoreError: a model of the profile is not in the store.
+        """
+        self._profile = profile
+        self._store = store
+        self._options = WorkerOptions(mode=profile.workers.mode)
+        self.stt = self._worker("stt", profile.stt)
+        self.llm = self._worker("llm", profile.llm)
+        self._voices = {profile.tts.voice: self._worker("tts", profile.tts.voices[profile.tts.voice])}
+        self._loading = asyncio.Lock()
+
+    async def __aenter__(self) -> Stages:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for worker in self.workers():
+                    group.create_task(worker.start())
+        except BaseExceptionGroup as failures:
+            await self.close()
+            raise failures.exceptions[0] from None
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def workers(self) -> list[Worker]:
+        """Those that are running or about to."""
+        return [self.stt, self.llm, *self._voices.values()]
+
+    async def close(self) -> None:
+        """Ends every process; returns once they are gone."""
+        await asyncio.gather(*(worker.close() for worker in self.workers()))
+
+    def voice_activity_detector(self) -> VoiceActivityDetector:
+        """A new one, for one conversation. Blocks for some tens of milliseconds."""
+        settings = self._profile.vad
+        detector: VoiceActivityDetector = registry.create(spec("vad", settings, self._weights("vad", settings)))
+        return detector
+
+    async def voice(self, language: str) -> Voice:
+        """The voice for a language: the chosen one if it speaks it, else the first of the profile that does.
+
+        Raises:
+            NoVoice: none does.
+            ModelError: its engine cannot be loaded.
+        """
+        tts = self._profile.tts
+        name = voice_name(self._profile, language)
+        settings = tts.voices[name]
+        async with self._loading:
+            if name not in self._voices:
+                worker = self._worker("tts", settings)
+                await worker.start()
+                self._voices[name] = worker
+        options = SpeakOptions(language, settings.speaker, tts.speed)
+        return Voice(name, self._voices[name], options, name != tts.voice)
+
+    def models(self) -> dict[Stage, ModelInUse]:
+        """Stage -> what is in use there."""
+        profile = self._profile
+        settings: dict[Stage, EngineSettings | VoiceSettings] = {
+            "vad": profile.vad,
+            "stt": profile.stt,
+            "llm": profile.llm,
+            "tts": profile.tts.voices[profile.tts.voice],
+        }
+        return {stage: self._model(stage, chosen) for stage, chosen in settings.items()}
+
+    def _model(self, stage: Stage, settings: EngineSettings | VoiceSettings) -> ModelInUse:
+        entry = registry.find(stage, settings.engine)
+        if entry.has_weights:
+            return ModelInUse(settings.model, self._store.entry(settings.model).licence)
+        return ModelInUse(settings.model or settings.engine, entry.licence)
+
+    def _worker(self, stage: Stage, settings: EngineSettings | VoiceSettings) -> Worker:
+        return Worker(spec(stage, settings, self._weights(stage, settings)), self._options)
+
+    def _weights(self, stage: Stage, settings: EngineSettings | VoiceSettings) -> Path | None:
+        return self._store.folder(settings.model) if registry.find(stage, settings.engine).has_weights else None
+
+
+def voice_name(profile: Profile, language: str) -> str:
+    """Which of the profile's voices speaks a language.
+
+    The chosen voice goes first, then one that names the language, then one that speaks any.
+
+    Raises:
+        NoVoice: none does.
+    """
+    tts = profile.tts
+    if {language, "*"} & set(tts.voices[tts.voice].languages):
+        return tts.voice
+    for wanted in (language, "*"):
+        for name, voice in tts.voices.items():
+            if wanted in voice.languages:
+                return name
+    raise NoVoice(
+        f'no voice of the profile speaks "{language}": add one under [tts.voices] with languages = ["{language}"]'
+    )
