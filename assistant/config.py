@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.errors import ProfileError
+from assistant.worker import WorkerMode
 from models.errors import SettingError
 from models.settings import nearest, read
 from models.types import EngineSpec, ReplyOptions, Stage
-from assistant.worker import WorkerMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,8 @@ class Profile:
     stt: EngineSettings
     llm: EngineSettings
     tts: TtsSettings
-    sampling: ReplyOptions = ReplyOptions()
-    workers: WorkerSettings = WorkerSettings()
+    sampling: ReplyOptions = field(default_factory=ReplyOptions)
+    workers: WorkerSettings = field(default_factory=WorkerSettings)
 
 
 def spec(stage: Stage, settings: EngineSettings | VoiceSettings, weights: Path | None) -> EngineSpec:
@@ -105,7 +105,7 @@ def spec(stage: Stage, settings: EngineSettings | VoiceSettings, weights: Path |
 
 
 def stage_settings(profile: Profile) -> Iterator[tuple[str, Stage, EngineSettings | VoiceSettings]]:
-    """Every engine of a profile: its name in the profile, its stage, its settings; the chosen voice before the others."""
+    """Every engine of a profile: its name there, its stage, its settings; the chosen voice before the others."""
     yield "vad", "vad", profile.vad
     yield "stt", "stt", profile.stt
     yield "llm", "llm", profile.llm

@@ -1,4 +1,4 @@
-"""What happens in a conversation, in the past tense. Every way in (terminal, page, socket, file) shows these and no others."""
+"""What happens in a conversation, in the past tense. Every way in (terminal, page, socket, file) shows these only."""
 
 from __future__ import annotations
 

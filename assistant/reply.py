@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from assistant.events import ClauseWritten, Event, ReplyDelta, SpokenAudio
 from assistant.queues import BoundedQueue
@@ -30,7 +30,7 @@ class ReplyRequest:
 
 
 class Reply:
-    """A task group of two stages joined by a bounded queue of clauses. Cancelling `run` ends both at their next step."""
+    """Two stages in a task group, joined by a bounded queue of clauses. Cancelling `run` ends both at the next step."""
 
     def __init__(
         self, request: ReplyRequest, emit: Callable[[Event], Awaitable[None]], clock: Callable[[], float]

@@ -13,11 +13,12 @@ _LONG_CLAUSE_CHARACTERS = 80
 # Text without any punctuation is cut at a space here: 25 s of speech at once is more than voices are trained on.
 _LONGEST_CLAUSE_CHARACTERS = 300
 
-# A full stop after these does not end a sentence. English, German, French, Spanish, Italian, Portuguese.
+# A full stop after these does not end a sentence. English, German, French, Spanish, Italian, Portuguese; none that is
+# also a word that sentences end with ("no", "max").
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof st jr sr vs etc e.g i.e approx no fig vol inc ltd co corp dept est min max ave blvd gen rep sen"
+    "mr mrs ms dr prof st jr sr vs etc e.g i.e approx vol inc ltd corp dept blvd"
     " z.b d.h usw bzw ca nr str bspw u.a evtl ggf"
-    " m mme mlle p.ex env sra srta ud uds p.ej ee.uu sig sig.ra dott prof.ssa ecc exmo av".split()
+    " mme mlle p.ex env sra srta ud uds p.ej ee.uu sig sig.ra dott prof.ssa ecc exmo av".split()
 )
 
 _SENTENCE_END = re.compile(r"""[.!?…]+["'”’»)\]]*(?=\s)|[。！？]["'”’」』）]*|\n+""")

@@ -117,8 +117,10 @@ class Stages:
 
     def _model(self, stage: Stage, settings: EngineSettings | VoiceSettings) -> ModelInUse:
         entry = registry.find(stage, settings.engine)
-        if entry.has_weights:
+        if settings.model in self._store.catalogue:
             return ModelInUse(settings.model, self._store.entry(settings.model).licence)
+        if entry.has_weights:
+            return ModelInUse(settings.model, "as its folder says")
         return ModelInUse(settings.model or settings.engine, entry.licence)
 
     def _worker(self, stage: Stage, settings: EngineSettings | VoiceSettings) -> Worker:
