@@ -103,6 +103,11 @@ class Worker:
         """Streams in line."""
         return len(self._line)
 
+    @property
+    def busy(self) -> bool:
+        """Whether the engine has a job, perhaps one that nobody wants any longer."""
+        return self._serving is not None
+
     async def start(self) -> None:
         """Loads the engine and warms it up.
 
