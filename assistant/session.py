@@ -27,7 +27,7 @@ class Session:
         self._profile = profile
         self._stages = stages
         self._clock = _stopwatch()
-        self._conversation = Conversation(profile.conversation)
+        self.conversation = Conversation(profile.conversation)
         self._stand_ins: set[str] = set()
 
     async def ask(self, utterance: Audio) -> AsyncGenerator[Event, None]:
@@ -56,14 +56,14 @@ class Session:
             await events.put(heard)
             voice = await self._voice(heard.language, events)
             request = ReplyRequest(
-                self._conversation.messages(heard.text, heard.language),
+                self.conversation.messages(heard.text, heard.language),
                 self._profile.sampling,
                 self._stages.llm,
                 voice,
             )
             reply = Reply(request, events.put, self._clock)
             await reply.run()
-            self._conversation.add(heard.text, reply.text)
+            self.conversation.add(heard.text, reply.text)
             await events.put(TurnEnded(self._clock(), reply.text))
         finally:
             await events.close()
