@@ -1,0 +1,1 @@
+"""The ways in: what the commands of `assistant` do, one file each."""

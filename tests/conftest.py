@@ -1,0 +1,57 @@
+"""What several test files need: real recordings and real weights."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+# Before torch is imported anywhere: tests share few cores with the workers that they start.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("OMP_NUM_THREADS", "2")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # its threads and fork do not mix
+
+import pytest
+
+from models.errors import DownloadFailed
+from models.store import Store
+
+_RECORDINGS = Path(__file__).parents[2] / "shared" / "speech"
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A recording and what is said in it."""
+
+    path: Path
+    transcript: str
+    language: str
+
+
+@pytest.fixture(scope="session")
+def speech() -> list[Clip]:
+    """Real recordings, from the folder that ASSISTANT_SPEECH names (with a manifest.jsonl)."""
+    folder = Path(os.environ.get("ASSISTANT_SPEECH", _RECORDINGS))
+    manifest = folder / "manifest.jsonl"
+    if not manifest.is_file():
+        pytest.skip(f"no recordings: {manifest} is missing; set ASSISTANT_SPEECH to a folder that has it")
+    rows = [json.loads(line) for line in manifest.read_text("utf-8").splitlines() if line.strip()]
+    return [Clip(folder / row["file"], row["transcript"], row["language"]) for row in rows]
+
+
+@pytest.fixture(scope="session")
+def weights() -> Callable[[str], Path]:
+    """Pulls weights by name from the user's own store; without a network, skips, except in continuous integration."""
+    store = Store()
+
+    def pull(name: str) -> Path:
+        try:
+            return store.pull(name)
+        except DownloadFailed as error:
+            if os.environ.get("CI"):
+                raise
+            pytest.skip(f"the weights {name} cannot be fetched: {error}")
+
+    return pull
