@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from models.errors import EngineFailed
+from models.errors import AudioError, EngineFailed
 from models.settings import read
 from models.types import (
     Audio,
@@ -62,10 +62,10 @@ class ScriptedVoiceActivityDetector:
         """Rises in a straight line with the level in dB.
 
         Raises:
-            ValueError: the frame is not 512 samples at 16 kHz.
+            AudioError: the frame is not 512 samples at 16 kHz.
         """
         if len(frame.samples) != self.frame_samples or frame.sample_rate_hz != self.sample_rate_hz:
-            raise ValueError(
+            raise AudioError(
                 f"a frame is {self.frame_samples} samples at {self.sample_rate_hz} Hz, "
                 f"not {len(frame.samples)} at {frame.sample_rate_hz} Hz"
             )
@@ -215,11 +215,13 @@ class ScriptedTextToSpeech:
         """Has nothing to warm up."""
 
     def speak(self, text: str, options: SpeakOptions) -> Iterator[Audio | Pause]:
-        """Yields chunks at 24 kHz; punctuation alone is no word.
+        """Yields chunks at 24 kHz; punctuation alone is no word, and a tone is the same in every language.
 
         Raises:
-            EngineFailed: the script says so.
+            EngineFailed: the script says so, or a speaker is named: a tone has none.
         """
+        if options.speaker:
+            raise EngineFailed(f'the scripted voice has no speaker "{options.speaker}"')
         self._script.next()
         words = sum(any(letter.isalnum() for letter in word) for word in text.split())
         total = words * round(self._options.word_s / options.speed * self.sample_rate_hz)
