@@ -8,10 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias, get_args
 
 from models.errors import SettingError, UnknownModel
 from models.settings import nearest, read
+
+WeightsStage: TypeAlias = Literal["vad", "turn", "stt", "llm", "tts", "image"]
+_FILES = ("catalogue.toml", "catalogue_web.toml", "catalogue_hub.toml")
+STAGES: tuple[WeightsStage, ...] = get_args(WeightsStage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +64,12 @@ class CatalogueEntry:
         options: what the engine should be given unless the user says otherwise.
         urls: name of the file -> address.
         archive: address of a ZIP file whose files are wanted.
-        sha256: name of the file -> checksum, checked before conversion. The hub states its own.
+        sha256: name of the file -> checksum, checked before conversion. The hub states its own, and
+            where it is empty otherwise, the publisher states none.
     """
 
     name: str
-    stage: Literal["vad", "turn", "stt", "llm", "tts", "image"]
+    stage: WeightsStage
     engine: str
     description: str
     languages: tuple[str, ...]
@@ -115,7 +120,9 @@ def load(extra: Path | None = None) -> Mapping[str, CatalogueEntry]:
     Raises:
         SettingError: a catalogue has a mistake.
     """
-    entries = _parse(files("models").joinpath("catalogue.toml").read_text("utf-8"), "catalogue.toml")
+    entries: dict[str, CatalogueEntry] = {}
+    for file in _FILES:
+        entries |= _parse(files("models").joinpath(file).read_text("utf-8"), file)
     if extra is not None and extra.is_file():
         entries |= _parse(extra.read_text("utf-8"), str(extra))
     return entries

@@ -51,9 +51,9 @@ def fetch(hub: Hub, folder: Path, count: CountBytes) -> None:
 
 def _counter(count: CountBytes) -> type[Any]:
     """The progress bar class that the library wants, which counts instead of drawing."""
-    from tqdm import tqdm
+    from tqdm import tqdm  # type: ignore[import-untyped]
 
-    class Counter(tqdm):  # type: ignore[misc, type-arg]
+    class Counter(tqdm):  # type: ignore[misc]
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **{**kwargs, "disable": True})
             self.arrived = int(kwargs.get("initial") or 0)
