@@ -3,46 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
 
 from assistant.events import ClauseWritten, Event, ReplyDelta, SpokenAudio
 from assistant.queues import BoundedQueue
 from assistant.sentences import ClauseSplitter
 from assistant.stages import Voice
-from assistant.worker import Worker
-from models.types import Message, ReplyOptions
 
 # The clause being spoken, the next one, and two in reserve: a slow voice holds the language model back, so that
 # little is thrown away when the user interrupts.
 _CLAUSES = 4
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyRequest:
-    """What to answer, with what, and in which voice."""
-
-    messages: Sequence[Message]
-    options: ReplyOptions
-    llm: Worker
-    voice: Voice
-
-
 class Reply:
-    """Two stages in a task group, joined by a bounded queue of clauses. Cancelling `run` ends both at the next step."""
+    """Two stages in a task group, joined by a bounded queue of clauses. Cancelling `run` ends both at the next step.
+
+    Attributes:
+        text: what has been written so far.
+    """
 
     def __init__(
-        self, request: ReplyRequest, emit: Callable[[Event], Awaitable[None]], clock: Callable[[], float]
+        self,
+        deltas: AsyncGenerator[str, None],
+        voice: Voice,
+        emit: Callable[[Event], Awaitable[None]],
+        clock: Callable[[], float],
     ) -> None:
         """
         Args:
-            request: see there.
-            emit: takes each event; may wait, which holds the stages back.
+            deltas: what is to be said, as it is written; closed at the end.
+            voice: who says it.
+            emit: takes each event; may wait, which holds both stages back.
             clock: seconds, for the events.
         """
         self.text = ""
-        self._request = request
+        self._deltas = deltas
+        self._voice = voice
         self._emit = emit
         self._clock = clock
         self._clauses: BoundedQueue[str] = BoundedQueue(_CLAUSES)
@@ -62,8 +59,7 @@ class Reply:
 
     async def _write(self) -> None:
         splitter = ClauseSplitter()
-        request = self._request
-        async with aclosing(request.llm.stream("reply", request.messages, request.options)) as deltas:
+        async with aclosing(self._deltas) as deltas:
             async for delta in deltas:
                 self.text += delta
                 await self._emit(ReplyDelta(self._clock(), delta))
@@ -78,7 +74,7 @@ class Reply:
         await self._clauses.put(clause)
 
     async def _speak(self) -> None:
-        voice = self._request.voice
+        voice = self._voice
         async for clause in self._clauses:
             async with aclosing(voice.worker.stream("speak", clause, voice.options)) as chunks:
                 async for audio in chunks:

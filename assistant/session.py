@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 
 from assistant.config import Profile
 from assistant.conversation import LANGUAGE_NAMES, Conversation
 from assistant.errors import NothingSaid
 from assistant.events import Event, FinalTranscript, Notice, SpeechEnded, TurnEnded
 from assistant.queues import BoundedQueue
-from assistant.reply import Reply, ReplyRequest
+from assistant.reply import Reply
 from assistant.stages import Stages, Voice
 from models.types import Audio, TranscribeOptions
 
@@ -20,18 +21,26 @@ _EVENTS = 16
 
 
 class Session:
-    """One conversation over shared workers."""
+    """One conversation over shared workers: what is remembered, in which language and voice it goes on.
+
+    Attributes:
+        conversation: what was said so far.
+        language: ISO 639-1 code that is answered in, whatever is heard; "": the one that is heard.
+        speed: of the voice, beside the profile's; 1 changes nothing.
+    """
 
     def __init__(self, profile: Profile, stages: Stages) -> None:
         """Its clock starts now; a running event loop is needed."""
-        self._profile = profile
-        self._stages = stages
-        self._clock = _stopwatch()
+        self.profile = profile
+        self.stages = stages
+        self.clock = _stopwatch()
         self.conversation = Conversation(profile.conversation)
+        self.language = profile.conversation.language
+        self.speed = 1.0
         self._stand_ins: set[str] = set()
 
     async def ask(self, utterance: Audio) -> AsyncGenerator[Event, None]:
-        """One turn: yields what happens while the utterance is heard, answered and spoken.
+        """One turn: yields what happens while a complete utterance is heard, answered and spoken.
 
         Close the generator to interrupt the turn: nothing of it is remembered then.
 
@@ -49,41 +58,54 @@ class Session:
             turn.cancel()
             await asyncio.wait([turn])
 
+    def transcribe_options(self) -> TranscribeOptions:
+        """How the user is listened to."""
+        return TranscribeOptions(language=self.profile.conversation.language or None)
+
+    def answer(self, text: str, heard_language: str) -> AsyncGenerator[str, None]:
+        """What the language model writes in answer to `text`."""
+        language = self.language or heard_language
+        messages = self.conversation.messages(text, language)
+        return self.stages.llm.stream("reply", messages, replace(self.profile.sampling, language=language))
+
+    async def voice(self, heard_language: str, notify: Callable[[Notice], None]) -> Voice:
+        """The voice that answers; `notify` is told, once for each language, if it only stands in.
+
+        Raises:
+            NoVoice, ModelError: there is none, or it cannot be loaded.
+        """
+        language = self.language or heard_language
+        voice = await self.stages.voice(language)
+        if voice.stands_in and language not in self._stand_ins:
+            self._stand_ins.add(language)
+            name = LANGUAGE_NAMES.get(language, f'"{language}"')
+            notify(Notice(self.clock(), f"No voice of its own for {name} here: {voice.name} speaks it."))
+        speed = min(2.0, max(0.5, voice.options.speed * self.speed))
+        return replace(voice, options=replace(voice.options, speed=speed))
+
     async def _turn(self, utterance: Audio, events: BoundedQueue[Event]) -> None:
         try:
-            await events.put(SpeechEnded(self._clock()))
+            await events.put(SpeechEnded(self.clock()))
             heard = await self._transcribe(utterance)
             await events.put(heard)
-            voice = await self._voice(heard.language, events)
-            request = ReplyRequest(
-                self.conversation.messages(heard.text, heard.language),
-                self._profile.sampling,
-                self._stages.llm,
-                voice,
-            )
-            reply = Reply(request, events.put, self._clock)
+            notices: list[Notice] = []
+            voice = await self.voice(heard.language, notices.append)
+            for notice in notices:
+                await events.put(notice)
+            reply = Reply(self.answer(heard.text, heard.language), voice, events.put, self.clock)
             await reply.run()
             self.conversation.add(heard.text, reply.text)
-            await events.put(TurnEnded(self._clock(), reply.text))
+            await events.put(TurnEnded(self.clock(), reply.text))
         finally:
             await events.close()
 
     async def _transcribe(self, utterance: Audio) -> FinalTranscript:
-        options = TranscribeOptions(language=self._profile.conversation.language or None)
-        async with aclosing(self._stages.stt.stream("transcribe", utterance, options)) as stream:
+        async with aclosing(self.stages.stt.stream("transcribe", utterance, self.transcribe_options())) as stream:
             segments = [segment async for segment in stream]
         text = " ".join(segment.text for segment in segments).strip()
         if not text:
             raise NothingSaid("nothing was said: no words were heard in the recording")
-        return FinalTranscript(self._clock(), text, segments[0].language)
-
-    async def _voice(self, language: str, events: BoundedQueue[Event]) -> Voice:
-        voice = await self._stages.voice(language)
-        if voice.stands_in and language not in self._stand_ins:
-            self._stand_ins.add(language)
-            name = LANGUAGE_NAMES.get(language, f'"{language}"')
-            await events.put(Notice(self._clock(), f"No voice of its own for {name} here: {voice.name} speaks it."))
-        return voice
+        return FinalTranscript(self.clock(), text, segments[0].language)
 
 
 def _stopwatch() -> Callable[[], float]:

@@ -118,6 +118,7 @@ class ReplyOptions:
         top_p: keep the likeliest tokens that together reach this probability, in (0, 1].
         repetition_penalty: > 1 makes repeated tokens less likely (Keskar et al. 2019, section 4.1).
         seed: equal seeds give equal replies; None: different each time.
+        language: ISO 639-1 code that the reply is to be in; chooses the examples that a base model is shown.
     """
 
     max_new_tokens: int = 96
@@ -126,6 +127,7 @@ class ReplyOptions:
     top_p: float = 1.0
     repetition_penalty: float = 1.1
     seed: int | None = None
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
