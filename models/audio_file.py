@@ -135,7 +135,8 @@ def _pieces(container: InputContainer, path: Path) -> Iterator[Audio]:
 def _mono(frame: AudioFrame) -> Samples:
     channels = np.asarray(frame.to_ndarray(), dtype=np.float32).reshape(-1, frame.layout.nb_channels)
     finite = np.where(np.isfinite(channels), channels, np.float32(0))
-    return np.clip(np.mean(finite, axis=1), np.float32(-1), np.float32(1))
+    mono: Samples = np.clip(np.mean(finite, axis=1), -1, 1)
+    return mono
 
 
 def _resampled(pieces: Iterator[Audio], sample_rate_hz: int) -> Iterator[Audio]:
