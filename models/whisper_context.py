@@ -1,0 +1,83 @@
+"""What Whisper's encoder is shown: windows of at most 30 s, and little silence behind a short utterance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.types import Audio, Samples
+
+if TYPE_CHECKING:
+    import torch
+    from whisper.model import Whisper
+
+_RATE_HZ = 16_000
+WINDOW_S = 30.0  # what the encoder was trained on and has position embeddings for
+# Silence behind the utterance. With 1 s or less the decoder says short utterances two or three times over.
+_TAIL_S = 2.0
+_SAMPLES_PER_FRAME = 320  # two mel hops of 160: the second convolution has stride 2
+# A longer recording is cut at its quietest moment in the last part of the window; a pause between clauses comes about
+# every 5 s, so 10 s hold one. The window ends early enough to leave room for the tail.
+_CUT_WITHIN_S = 10.0
+_QUIET_S = 0.2  # shorter than a pause between clauses, longer than the closure of a plosive
+
+
+def windows(audio: Audio) -> Iterator[Audio]:
+    """Cuts 16 kHz audio at its quietest moments into parts that the encoder can take; short audio stays whole."""
+    size = round((WINDOW_S - _TAIL_S) * _RATE_HZ)
+    rest = audio.samples
+    while len(rest) > round(WINDOW_S * _RATE_HZ):
+        cut = _quietest(rest[:size], size - round(_CUT_WITHIN_S * _RATE_HZ))
+        yield Audio(rest[:cut], _RATE_HZ)
+        rest = rest[cut:]
+    yield Audio(rest, _RATE_HZ)
+
+
+def log_mel(audio: Audio, *, short: bool, n_mels: int, device: torch.device) -> torch.Tensor:
+    """Log-mel spectrogram of at most 30 s of 16 kHz audio with silence behind it.
+
+    Args:
+        short: 2 s of silence; otherwise up to 30 s in all.
+
+    Returns:
+        Shape (n_mels, n_mel_frames), n_mel_frames even, 100 a second.
+    """
+    import torch
+    from whisper.audio import log_mel_spectrogram
+
+    longest = round(WINDOW_S * _RATE_HZ)
+    wanted = len(audio.samples) + round(_TAIL_S * _RATE_HZ) if short else longest
+    padded = np.zeros(min(longest, -(-wanted // _SAMPLES_PER_FRAME) * _SAMPLES_PER_FRAME), dtype=np.float32)
+    padded[: len(audio.samples)] = audio.samples
+    mel: torch.Tensor = log_mel_spectrogram(torch.from_numpy(padded), n_mels, device=device)
+    return mel
+
+
+def encode(model: Whisper, mel: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """Whisper's encoder on a spectrogram of any length up to 30 s, with as many position embeddings as it has frames.
+
+    Args:
+        mel: shape (n_mels, n_mel_frames).
+
+    Returns:
+        Shape (1, n_mel_frames / 2, n_audio_state), of type `dtype`.
+    """
+    from torch.nn.functional import gelu
+
+    encoder = model.encoder
+    x = gelu(encoder.conv1(mel[None].to(dtype)))
+    x = gelu(encoder.conv2(x)).permute(0, 2, 1)
+    x = x + encoder.positional_embedding[: x.shape[1]].to(dtype)
+    for block in encoder.blocks:
+        x = block(x)
+    features: torch.Tensor = encoder.ln_post(x)
+    return features
+
+
+def _quietest(samples: Samples, start: int) -> int:
+    """Index of the middle of the quietest stretch of `_QUIET_S` that begins at `start` or later."""
+    width = round(_QUIET_S * _RATE_HZ)
+    power = np.cumsum(np.square(samples[start:], dtype=np.float64))
+    return start + int(np.argmin(power[width:] - power[:-width])) + width // 2
