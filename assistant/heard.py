@@ -42,6 +42,8 @@ def heard_text(clauses: Iterable[SpokenClause], played_samples: int, sample_rate
     left = played_samples
     pace = sample_rate_hz / _CHARACTERS_PER_SECOND
     for clause in clauses:
+        if left <= 0:
+            break
         if clause.is_complete and clause.text:
             pace = clause.n_samples / len(clause.text)
         length = clause.n_samples if clause.is_complete else max(clause.n_samples, round(pace * len(clause.text)))
@@ -49,8 +51,6 @@ def heard_text(clauses: Iterable[SpokenClause], played_samples: int, sample_rate
         if part:
             heard += separator(heard) + part
         left -= length
-        if left <= 0:
-            break
     return heard
 
 

@@ -9,8 +9,8 @@ from assistant.phrasebook import LANGUAGES, pattern, phrasebook
 from assistant.words import keys
 
 # Whisper writes these where a sentence breaks off.
-_BROKEN_OFF = re.compile(r"""(?:\.\.+|[…,;:–—-])["'”’»)\s]*$""")
-_SENTENCE_END = re.compile(r"""[.?!]["'”’»)\s]*$""")
+_BROKEN_OFF = re.compile(r"""(?:\.\.+|[…,;:–—、，；：-])["'”’»)」』\s]*$""")
+_SENTENCE_END = re.compile(r"""[.?!。？！]["'”’»)」』\s]*$""")
 
 
 def is_open(text: str, language: str) -> bool:
