@@ -1,0 +1,53 @@
+"""Linear layers in 8 bits for the CPU: decoding waits for the memory, and a fourth of it is to be read."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import torch
+
+# On AVX2, FBGEMM adds two products of an unsigned and a signed byte in 16 bits: 2 * 255 * 63 still fits, 2 * 255 * 127
+# does not. So the weights take 7 bits, and the activations, which have outliers, keep 8.
+_LARGEST_WEIGHT = 63
+_ACTIVATION_SCALE, _ACTIVATION_ZERO = 1 / 127, 128
+# Keeps a row of zeros from being divided by zero.
+_TINY = 1e-12
+
+
+def quantise(model: torch.nn.Module) -> None:
+    """Replaces every `torch.nn.Linear` within the model; leaves it as it is where torch has no FBGEMM (ARM).
+
+    The rows of a batch do not influence each other, as they would with `torch.ao.quantization.quantize_dynamic`: there
+    one scale serves all of them, and what a token is read as would depend on its neighbours in the batch.
+    """
+    if "fbgemm" not in torch.backends.quantized.supported_engines:
+        return
+    for name, child in model.named_children():
+        if type(child) is torch.nn.Linear:
+            setattr(model, name, Int8Linear(child))
+        else:
+            quantise(child)
+
+
+class Int8Linear(torch.nn.Module):
+    """x W^T + b with W in 7 bits, one scale for each output, and x in 8 bits, one scale for each row."""
+
+    def __init__(self, linear: torch.nn.Linear) -> None:
+        super().__init__()
+        weight = linear.weight.detach().float()
+        scales = weight.abs().amax(dim=1).clamp(min=_TINY) / _LARGEST_WEIGHT
+        zeros = torch.zeros(len(scales), dtype=torch.int64)
+        with warnings.catch_warnings():
+            # Announced to go in some later torch; the version is pinned, and there is no successor that is as fast.
+            warnings.filterwarnings("ignore", "torch.quantize_per_tensor, torch.quantize_per_channel")
+            rounded = torch.quantize_per_channel(weight, scales, zeros, 0, torch.qint8)
+        self._weight = torch.ops.quantized.linear_prepack(rounded, None)
+        self._bias = None if linear.bias is None else linear.bias.detach()
+        self._linear: Any = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Maps (..., inputs) to (..., outputs), both float32."""
+        largest = torch.linalg.vector_norm(x, float("inf"), dim=-1, keepdim=True).clamp_(min=_TINY)
+        y: torch.Tensor = self._linear(x / largest, _ACTIVATION_SCALE, _ACTIVATION_ZERO, self._weight).mul_(largest)
+        return y if self._bias is None else y.add_(self._bias)

@@ -1,0 +1,123 @@
+"""Messages to the text that a language model continues. Knows the model only by its tokenizer's chat template."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, Protocol, TypeAlias
+
+from models.errors import EngineFailed
+from models.types import Message
+
+PromptName: TypeAlias = Literal["auto", "chat", "dialogue"]
+
+_SPEAKERS = {"user": "User", "assistant": "Assistant"}
+# Two exchanges show a model that was only trained to continue texts how long an answer is, and that answers end.
+EXAMPLES = (
+    Message("user", "What is the largest ocean?"),
+    Message("assistant", "The largest ocean is the Pacific Ocean."),
+    Message("user", "How are you today?"),
+    Message("assistant", "I am fine, thank you. How can I help you?"),
+)
+
+
+class PromptForm(Protocol):
+    """How messages are written down for one model."""
+
+    stop_strings: tuple[str, ...]
+
+    def for_reply(self, messages: Sequence[Message]) -> list[int]:
+        """The tokens of the prompt, up to where the reply begins."""
+
+    def so_far(self, messages: Sequence[Message]) -> list[int]:
+        """The tokens of a prompt that is not complete: the user's message, the last one, is unfinished or missing."""
+
+
+class DialoguePrompt:
+    """A written conversation that the model continues: for models without a chat template, such as GPT-J and BLOOM."""
+
+    # A message is one line: what a model writes after it is the user's part, or has nothing to do with the question.
+    # Some leave out the line break.
+    stop_strings: tuple[str, ...] = ("\n", "User:", "Assistant:")
+
+    def __init__(self, tokenizer: Any) -> None:
+        self._tokenizer = tokenizer
+
+    def for_reply(self, messages: Sequence[Message]) -> list[int]:
+        """The conversation, then the name of the assistant."""
+        return self._tokens(f"{self._text(messages)}\nAssistant:")
+
+    def so_far(self, messages: Sequence[Message]) -> list[int]:
+        """The conversation up to the last word that is known."""
+        return self._tokens(self._text(messages))
+
+    def _text(self, messages: Sequence[Message]) -> str:
+        system = [message.text for message in messages if message.role == "system"]
+        said = [message for message in (*EXAMPLES, *messages) if message.role != "system"]
+        return "\n".join([*system, *(f"{_SPEAKERS[message.role]}: {_one_line(message.text)}" for message in said)])
+
+    def _tokens(self, text: str) -> list[int]:
+        return list(self._tokenizer(text).input_ids)
+
+
+class ChatPrompt:
+    """What the model's own chat template says."""
+
+    stop_strings: tuple[str, ...] = ()
+
+    def __init__(self, tokenizer: Any) -> None:
+        self._tokenizer = tokenizer
+
+    def for_reply(self, messages: Sequence[Message]) -> list[int]:
+        """Raises EngineFailed where the template refuses the messages."""
+        return self._tokens(self._render(messages, add_generation_prompt=True))
+
+    def so_far(self, messages: Sequence[Message]) -> list[int]:
+        """Raises EngineFailed where the template refuses the messages."""
+        if messages[-1].role != "user":
+            messages = [*messages, Message("user", "")]  # templates refuse a conversation without the user
+        return self._tokens(self._render(messages, add_generation_prompt=False))
+
+    def _render(self, messages: Sequence[Message], **options: bool) -> str:
+        import jinja2
+
+        try:
+            return self._template(messages, **options)
+        except jinja2.TemplateError:  # the template has no place for a system message: Gemma, early Mistral
+            messages = _without_system(messages)
+        try:
+            return self._template(messages, **options)
+        except jinja2.TemplateError as error:
+            raise EngineFailed(f"the chat template of the model refuses the conversation: {error}") from error
+
+    def _template(self, messages: Sequence[Message], **options: bool) -> str:
+        chat = [{"role": message.role, "content": message.text} for message in messages]
+        return str(self._tokenizer.apply_chat_template(chat, tokenize=False, **options))
+
+    def _tokens(self, text: str) -> list[int]:
+        # The template writes the special tokens itself.
+        return list(self._tokenizer(text, add_special_tokens=False).input_ids)
+
+
+def choose(name: PromptName, tokenizer: Any) -> PromptForm:
+    """The form of that name; "auto" takes the model's chat template where there is one.
+
+    Raises:
+        EngineFailed: "chat" for a model without a template.
+    """
+    if name == "dialogue" or (name == "auto" and not tokenizer.chat_template):
+        return DialoguePrompt(tokenizer)
+    if not tokenizer.chat_template:
+        raise EngineFailed('the model has no chat template; set prompt = "dialogue"')
+    return ChatPrompt(tokenizer)
+
+
+def _one_line(text: str) -> str:
+    """White space made even: a line break would end the message and let its text speak for somebody else."""
+    return " ".join(text.split())
+
+
+def _without_system(messages: Sequence[Message]) -> list[Message]:
+    """The system messages moved into the first message of the user."""
+    system = [message.text for message in messages if message.role == "system"]
+    first, *others = [message for message in messages if message.role != "system"]
+    return [Message(first.role, "\n\n".join([*system, first.text])), *others]
