@@ -247,9 +247,10 @@ async def test_a_thread_that_hangs_is_left_behind_and_replaced(monkeypatch: pyte
         assert worker.restarts == 1
 
 
-def test_only_the_time_that_the_engine_takes_counts_against_its_deadline() -> None:
+@pytest.mark.parametrize("credit", [1, 4])
+def test_only_the_time_that_the_engine_takes_counts_against_its_deadline(credit: int) -> None:
     async def main() -> list[Any]:
-        async with Worker(SPEC, WorkerOptions(mode="inline", deadline_s=60), troublesome) as worker:
+        async with Worker(SPEC, WorkerOptions(mode="inline", deadline_s=60, credit=credit), troublesome) as worker:
             taken = []
             async for item in worker.stream("count", 10):
                 taken.append(item)
