@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -39,7 +40,7 @@ class Hub:
 
     Attributes:
         repository: "organisation/name".
-        allow: patterns of the files that are wanted (fnmatch).
+        allow: patterns of the files that are wanted (fnmatch, for each folder of the path on its own).
         revision: branch, tag or commit.
     """
 
@@ -88,6 +89,8 @@ class CatalogueEntry:
     def __post_init__(self) -> None:
         if sum(map(bool, (self.wheels, self.urls, self.archive, self.hub))) != 1:
             raise ValueError("give exactly one of wheels, urls, archive and hub")
+        if not re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)*", self.name):
+            raise ValueError(f'"{self.name}" cannot be the name of a folder')
         names = [name for wheel in self.wheels for name in wheel.take.values()] + list(self.urls)
         for name in names:
             if Path(name).name != name:

@@ -30,7 +30,7 @@ def fetch(hub: Hub, folder: Path, count: CountBytes) -> None:
     where = f"{hub.repository} ({hub.revision})"
     try:
         info = HfApi().model_info(hub.repository, revision=hub.revision, files_metadata=True)
-        wanted = [f for f in info.siblings or () if any(fnmatch.fnmatch(f.rfilename, p) for p in hub.allow)]
+        wanted = [file for file in info.siblings or () if _is_wanted(file.rfilename, hub)]
         arrived = 0
         for file in wanted:
             counter = _counter(after(arrived, count))
@@ -47,6 +47,10 @@ def fetch(hub: Hub, folder: Path, count: CountBytes) -> None:
     if not wanted:
         raise DownloadFailed(f"{where} has no file like {', '.join(hub.allow)}")
     shutil.rmtree(folder / ".cache", ignore_errors=True)  # the library's notes about the download
+
+
+def _is_wanted(path: str, hub: Hub) -> bool:
+    return any(path.count("/") == pattern.count("/") and fnmatch.fnmatch(path, pattern) for pattern in hub.allow)
 
 
 def _counter(count: CountBytes) -> type[Any]:

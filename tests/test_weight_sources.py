@@ -30,9 +30,7 @@ def test_the_bytes_of_a_wheel_are_counted_while_they_arrive(
     server: WebServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wheel = make_wheel(tmp_path, "large-weights", {"large_weights/model.bin": LARGE})
-    address = f"{server.address}/files/{wheel.name}"
-    server.pages["/simple/large-weights/"] = f'<!DOCTYPE html><a href="{address}">{wheel.name}</a>'.encode()
-    server.pages[f"/files/{wheel.name}"] = wheel.read_bytes()
+    server.add_to_index("large-weights", wheel)
     for name in [name for name in os.environ if name.startswith("PIP_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
@@ -127,6 +125,7 @@ def fetch_from_hub(address: str, repository: str, folder: Path) -> str:
 
 def test_only_the_wanted_files_of_a_hub_repository_are_fetched(server: WebServer, tmp_path: Path) -> None:
     files = {"config.json": b"{}", "model.safetensors": LARGE, "pytorch_model.bin": LARGE, "README.md": b"hello"}
+    files |= {"onnx/config.json": b"{}", "evaluation/scores.json": b"{}"}
     server.add_hub_repository("someone/model", files)
     assert fetch_from_hub(server.address, "someone/model", tmp_path) == str(len(LARGE) + 2)
     assert {path.name for path in (tmp_path / "fetched").iterdir()} == {"config.json", "model.safetensors"}

@@ -9,7 +9,7 @@ import json
 import threading
 import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -43,8 +43,18 @@ def make_zip(members: Mapping[str, bytes], compression: int = zipfile.ZIP_STORED
     return buffer.getvalue()
 
 
+class Hold:
+    """A place in the middle of an answer where the server waits."""
+
+    def __init__(self) -> None:
+        self.reached, self.released = threading.Event(), threading.Event()
+
+
 class WebServer(ThreadingHTTPServer):
-    """Serves `pages` by path. Paths in `break_off` end in the middle, once, as if the connection broke."""
+    """Serves `pages` by path.
+
+    Paths in `break_off` end in the middle, once, as if the connection broke; those in `holds` wait there, once.
+    """
 
     daemon_threads = True
 
@@ -53,11 +63,19 @@ class WebServer(ThreadingHTTPServer):
         self.pages: dict[str, bytes] = {}
         self.headers: dict[str, dict[str, str]] = {}
         self.break_off: set[str] = set()
+        self.holds: dict[str, Hold] = {}
         self.asked: list[tuple[str, str]] = []
 
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def add_to_index(self, project: str, wheel: Path) -> str:
+        """Offers the wheel as a package index does (PEP 503); returns the path under which it is served."""
+        path = f"/files/{wheel.name}"
+        self.pages[f"/simple/{project}/"] = f'<!DOCTYPE html><a href="{self.address}{path}">{wheel.name}</a>'.encode()
+        self.pages[path] = wheel.read_bytes()
+        return path
 
     def add_hub_repository(self, repository: str, files: Mapping[str, bytes], commit: str = "c" * 40) -> None:
         """The three kinds of answers that huggingface_hub asks for; files over 100 bytes count as large (LFS)."""
@@ -104,12 +122,17 @@ class _Answer(BaseHTTPRequestHandler):
         self.end_headers()
         if not with_body:
             return
+        middle = (first + len(body)) // 2
+        self.wfile.write(body[first:middle])
         if path in self.server.break_off:
             self.server.break_off.remove(path)
-            self.wfile.write(body[first : (first + len(body)) // 2])
             self.close_connection = True
-        else:
-            self.wfile.write(body[first:])
+            return
+        if hold := self.server.holds.pop(path, None):
+            hold.reached.set()
+            hold.released.wait(60)
+        with suppress(ConnectionError):  # whoever was held may have been killed
+            self.wfile.write(body[middle:])
 
     def log_message(self, format: str, *args: object) -> None:
         """Says nothing."""

@@ -38,18 +38,22 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         StoreError: an unknown name, or a model that cannot be fetched.
     """
-    if arguments.action == "list":
-        entries = [e for e in Store().catalogue.values() if arguments.stage in (None, e.stage)]
-        _list_json(entries) if arguments.json else _list_table(entries)
-    elif arguments.action == "show":
-        _show(arguments.name)
+    if arguments.action == "pull":
+        _pull(Store(offline=arguments.offline), arguments.names)
+        return 0
+    store = Store()
+    if arguments.action == "show":
+        _show(store, arguments.name)
+        return 0
+    entries = [entry for entry in store.catalogue.values() if arguments.stage in (None, entry.stage)]
+    if arguments.json:
+        _list_json(store, entries)
     else:
-        _pull(arguments.names, Store(offline=arguments.offline))
+        _list_table(store, entries)
     return 0
 
 
-def _list_table(entries: Sequence[CatalogueEntry]) -> None:
-    store = Store()
+def _list_table(store: Store, entries: Sequence[CatalogueEntry]) -> None:
     table = Table("model", "stage", "languages", "licence", box=None, pad_edge=False)
     table.add_column("size", justify="right")
     table.add_column("here")
@@ -68,8 +72,7 @@ def _list_table(entries: Sequence[CatalogueEntry]) -> None:
         console.print("\n* The licence restricts use; `assistant models show NAME` says how.")
 
 
-def _list_json(entries: Sequence[CatalogueEntry]) -> None:
-    store = Store()
+def _list_json(store: Store, entries: Sequence[CatalogueEntry]) -> None:
     rows = [
         {
             "name": entry.name,
@@ -88,8 +91,7 @@ def _list_json(entries: Sequence[CatalogueEntry]) -> None:
     print(json.dumps(rows, indent=2, ensure_ascii=False))
 
 
-def _show(name: str) -> None:
-    store = Store()
+def _show(store: Store, name: str) -> None:
     rows = list(_facts(store, store.entry(name)))
     width = max(len(label) for label, _ in rows)
     for label, text in rows:
@@ -120,7 +122,7 @@ def _languages(entry: CatalogueEntry, most: int) -> str:
     return ", ".join(entry.languages)
 
 
-def _pull(names: Sequence[str], store: Store) -> None:
+def _pull(store: Store, names: Sequence[str]) -> None:
     for name in names:
         store.entry(name)  # a misspelt name is said before the first of them is fetched
     pull_shown(store, names)
