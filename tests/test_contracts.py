@@ -1,96 +1,32 @@
-"""What `models.protocols` promises, asked of every engine in the registry. What only one does is tested elsewhere."""
+"""What `models.protocols` promises, asked of every engine that hears, answers or speaks.
+
+What only one engine does is tested elsewhere; those that help to hear are in test_contracts_listening.
+"""
 
 from __future__ import annotations
 
-import inspect
 import itertools
-import shutil
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pytest
-import word_server
+from contract_engines import assert_waits_to_be_asked, each_engine, engines, heard, silence, specify
 
 from models import registry
 from models.audio import read, resample
-from models.errors import AudioError, EngineFailed, SettingError
-from models.types import (
-    Audio,
-    EngineSpec,
-    Message,
-    Pause,
-    ReplyOptions,
-    Segment,
-    SpeakOptions,
-    Stage,
-    TranscribeOptions,
-)
+from models.errors import EngineFailed, SettingError
+from models.types import Audio, EngineSpec, Message, ReplyOptions, Segment, SpeakOptions, Stage, TranscribeOptions
 
-# Small weights for the engines that take theirs from the store. A new engine with weights adds its line here.
-WEIGHTS = {
-    "silero": "silero-vad",
-    "whisper": "whisper-base",
-    "transformers": "smollm2-135m-instruct",
-    "coqui": "piper-joe",
-}
+# openai-whisper never closes the file of its vocabulary, which shows whenever the garbage is collected.
+pytestmark = pytest.mark.filterwarnings(r"ignore:Exception ignored in. <_io.FileIO name='.*\.tiktoken'")
 
 QUESTION = [Message("system", "You are a helpful assistant."), Message("user", "What is the capital of France?")]
 SENTENCE = "The quick brown fox jumps over the lazy dog."
 GREEDY = ReplyOptions(max_new_tokens=12)
 SAMPLED = ReplyOptions(max_new_tokens=12, temperature=0.9, top_k=40, top_p=0.95, seed=7)
 
-
-def silence(duration_s: float, sample_rate_hz: int = 16_000) -> Audio:
-    return Audio(np.zeros(round(duration_s * sample_rate_hz), np.float32), sample_rate_hz)
-
-
-def heard(items: Iterator[Any]) -> list[Any]:
-    """What a driver passes on: everything but the pauses of scripted engines."""
-    return [item for item in items if not isinstance(item, Pause)]
-
-
-def engines(stage: Stage) -> list[Any]:
-    marks = {True: [pytest.mark.weights], False: []}
-    return [pytest.param(name, marks=marks[entry.has_weights]) for name, entry in registry.ENGINES[stage].items()]
-
-
-@pytest.fixture(scope="module")
-def server_url() -> Iterator[str]:
-    with word_server.serving() as url:
-        yield url
-
-
-Specify = Callable[[Stage, str], EngineSpec]
-
-
-@pytest.fixture(scope="module")
-def specify(request: pytest.FixtureRequest) -> Specify:
-    def spec(stage: Stage, name: str) -> EngineSpec:
-        if name == "hibari":
-            pytest.importorskip("hibari", reason="the extra [hibari] is not installed")
-        if name == "espeak" and shutil.which("espeak-ng") is None:
-            pytest.skip("the program espeak-ng is not installed")
-        if name == "openai":
-            return EngineSpec(stage, name, "any", options={"base_url": request.getfixturevalue("server_url")})
-        if not registry.find(stage, name).has_weights:
-            return EngineSpec(stage, name)
-        weights: Callable[[str], Path] = request.getfixturevalue("weights")
-        return EngineSpec(stage, name, WEIGHTS[name], weights(WEIGHTS[name]), device="cpu")
-
-    return spec
-
-
-def each_engine(stage: Stage) -> Any:
-    @pytest.fixture(scope="module", params=engines(stage), name=stage)
-    def engine(request: pytest.FixtureRequest, specify: Specify) -> Any:
-        return registry.create(specify(stage, request.param))
-
-    return engine
-
-
-vad, stt, llm, tts = map(each_engine, ("vad", "stt", "llm", "tts"))
+stt, llm, tts = map(each_engine, ("stt", "llm", "tts"))
 
 
 @pytest.fixture(scope="module")
@@ -99,58 +35,15 @@ def clip(speech: Sequence[Any]) -> Audio:
     return min((read(clip.path) for clip in speech if clip.language == "en"), key=lambda audio: audio.duration_s)
 
 
-def named() -> list[Any]:
-    return [
-        pytest.param(stage, *name.values, marks=name.marks) for stage in registry.ENGINES for name in engines(stage)
-    ]
-
-
-# --- all stages
-
-
-@pytest.mark.parametrize(("stage", "name"), named())
-def test_an_unknown_option_is_named(stage: Stage, name: str, specify: Specify) -> None:
-    spec = specify(stage, name)
+@pytest.mark.parametrize(
+    ("stage", "name"),
+    [pytest.param(stage, *name.values, marks=name.marks) for stage in registry.ENGINES for name in engines(stage)],
+)
+def test_an_unknown_option_is_named(stage: Stage, name: str, request: pytest.FixtureRequest) -> None:
+    spec = specify(stage, name, request)
     options = {**spec.options, "no_such_option": 1}
     with pytest.raises(SettingError, match='unknown key "no_such_option"'):
         registry.create(EngineSpec(stage, name, spec.model, spec.weights, "cpu", options=options))
-
-
-def assert_waits_to_be_asked(items: Any) -> None:
-    assert inspect.getgeneratorstate(items) == inspect.GEN_CREATED
-    items.close()
-
-
-# --- voice activity
-
-
-def frames(vad: Any, audio: Audio) -> list[Audio]:
-    samples = resample(audio, vad.sample_rate_hz).samples
-    starts = range(0, len(samples) - vad.frame_samples + 1, vad.frame_samples)
-    return [Audio(samples[start : start + vad.frame_samples], vad.sample_rate_hz) for start in starts]
-
-
-def test_speech_is_likelier_than_silence(vad: Any, clip: Audio) -> None:
-    vad.reset()
-    assert max(vad.probability(frame) for frame in frames(vad, silence(1))) < 0.5
-    vad.reset()
-    speech = [vad.probability(frame) for frame in frames(vad, clip)]
-    assert all(type(probability) is float and 0 <= probability <= 1 for probability in speech)
-    assert np.mean(np.array(speech) > 0.5) > 0.5
-
-
-def test_after_a_reset_the_same_sound_means_the_same(vad: Any, clip: Audio) -> None:
-    vad.reset()
-    first = [vad.probability(frame) for frame in frames(vad, clip)[:50]]
-    vad.reset()
-    assert [vad.probability(frame) for frame in frames(vad, clip)[:50]] == first
-
-
-@pytest.mark.parametrize(("surplus_samples", "factor"), [(1, 1), (-1, 1), (0, 2)])
-def test_a_frame_of_another_length_or_rate_is_refused(vad: Any, surplus_samples: int, factor: int) -> None:
-    samples = np.zeros(vad.frame_samples + surplus_samples, np.float32)
-    with pytest.raises(AudioError, match=str(vad.frame_samples)):
-        vad.probability(Audio(samples, vad.sample_rate_hz * factor))
 
 
 # --- speech to text
