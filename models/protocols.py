@@ -1,4 +1,4 @@
-"""What each stage must be able to do. An engine is a class whose constructor takes one `EngineSpec` and loads the weights.
+"""What each stage must be able to do. An engine is a class whose constructor takes one `EngineSpec` and loads weights.
 
 Engines block. Whatever takes time is a generator: its driver stops it between two items by closing it, and an engine
 that is closed must be ready for the next call.
@@ -19,6 +19,37 @@ class Engine(Protocol):
         """Runs once what is slow the first time (kernels, caches), so that the first user does not pay for it."""
 
 
+class EchoCanceller(Protocol):
+    """Takes out of the microphone's signal what the loudspeaker put into it. Keeps state: one per conversation.
+
+    Attributes:
+        sample_rate_hz: of the microphone's signal.
+        latency_samples: by which what comes out lags what went in; constant.
+    """
+
+    sample_rate_hz: int
+    latency_samples: int
+
+    def played(self, chunk: Audio) -> None:
+        """Takes note of what the loudspeaker was given, in order of time; of any rate and any length.
+
+        Whatever is played while a stretch of the microphone's signal is recorded comes here before that stretch goes
+        to `cancel`. Nothing comes while nothing is played.
+        """
+
+    def cancel(self, chunk: Audio) -> Audio:
+        """The next of the microphone's signal, of any length, without the echo; as many samples come out as go in.
+
+        Samples that were lost on the way are replaced by silence, else the echo is sought at the wrong time.
+
+        Raises:
+            AudioError: the chunk has another rate.
+        """
+
+    def reset(self) -> None:
+        """Forgets the room, and what is under way."""
+
+
 class VoiceActivityDetector(Protocol):
     """Tells speech from everything else, frame by frame. Keeps state: one detector per conversation."""
 
@@ -30,6 +61,17 @@ class VoiceActivityDetector(Protocol):
 
     def reset(self) -> None:
         """Forgets what was heard."""
+
+
+class EndOfTurnDetector(Protocol):
+    """Tells a speaker who has finished from one who only pauses."""
+
+    def probability(self, utterance: Audio) -> float:
+        """Probability in [0, 1] that the speaker has finished.
+
+        Args:
+            utterance: from its onset until now, the silence after the last word included; of any rate and length.
+        """
 
 
 class SpeechToText(Engine, Protocol):

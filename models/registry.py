@@ -21,7 +21,7 @@ class Entry:
         target: "module:Class".
         needs: top-level modules that must be importable.
         install: the command that provides them.
-        licence: of what speaks or answers, for an engine that brings it along; "" where it comes from the weights store.
+        licence: of an engine that brings along what it needs; "" where that comes from the weights store.
     """
 
     target: str
@@ -39,9 +39,17 @@ _PROJECT = "pip install multimodal-voice-assistant"
 _OWN = "Apache-2.0"  # the scripted engines are a part of this project
 
 ENGINES: Mapping[Stage, Mapping[str, Entry]] = {
+    "echo": {
+        "webrtc": Entry("models.echo_webrtc:WebRtcEchoCanceller", ("livekit",), _PROJECT, "BSD-3-Clause"),
+        "none": Entry("models.scripted_hearing:NoEchoCanceller", licence=_OWN),
+    },
     "vad": {
         "silero": Entry("models.vad_silero:SileroVoiceActivityDetector", ("onnxruntime",), _PROJECT),
         "scripted": Entry("models.scripted:ScriptedVoiceActivityDetector", licence=_OWN),
+    },
+    "turn": {
+        "smart-turn": Entry("models.turn_smart:SmartTurnDetector", ("onnxruntime",), _PROJECT),
+        "scripted": Entry("models.scripted_hearing:ScriptedEndOfTurnDetector", licence=_OWN),
     },
     "stt": {
         "whisper": Entry("models.stt_whisper:WhisperSpeechToText", ("whisper", "torch"), _PROJECT),

@@ -6,12 +6,17 @@ import difflib
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Any, TypeVar, cast
 
 from models.errors import SettingError
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class NoOptions:
+    """For an engine that has no settings of its own."""
 
 
 def read(kind: type[T], table: Mapping[str, object], where: str) -> T:

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-Stage: TypeAlias = Literal["vad", "stt", "llm", "tts"]
+Stage: TypeAlias = Literal["echo", "vad", "turn", "stt", "llm", "tts"]
 Role: TypeAlias = Literal["system", "user", "assistant"]
 Samples: TypeAlias = npt.NDArray[np.float32]
 
