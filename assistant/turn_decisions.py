@@ -41,7 +41,7 @@ class SpeechResumed:
 
 @dataclass(frozen=True, slots=True)
 class UtteranceEnded:
-    """The user has finished.
+    """The user has finished. The transcript may still be on its way where it was slow, and may then turn out empty.
 
     Attributes:
         start_sample, end_sample: the audio of the utterance.

@@ -152,8 +152,7 @@ class TurnTaking:
         utterance.spoken += n_samples
         utterance.speech_end = self._now
         yield from self._contest(utterance)
-        is_long = self._now - utterance.start >= self._samples(self._settings.longest_utterance_s)
-        if is_long and self._utterance is utterance:
+        if self._now - utterance.start >= self._samples(self._settings.longest_utterance_s):
             yield from self._split(utterance, self._now, self._now)
 
     def _hear_silence(self, utterance: RunningUtterance) -> Iterator[Decision]:
@@ -173,7 +172,7 @@ class TurnTaking:
 
     def _start(self, start: int, onset: int) -> Iterator[Decision]:
         self._user = _User.SPEAKING
-        self._utterance = RunningUtterance(start, onset, self._now, self._now - onset, read_to=onset)
+        self._utterance = RunningUtterance(start, onset, self._now, self._now - onset, read_to=self._now)
         yield SpeechStarted(self._now, start)
 
     def _resume_speech(self, utterance: RunningUtterance) -> Iterator[Decision]:

@@ -17,7 +17,8 @@ class RunningUtterance:
         onset: first sample of speech.
         speech_end: last sample of speech so far.
         spoken: samples of speech between them, without the pauses.
-        read_to: end of the audio that the newest transcript covers.
+        read_to: end of the audio that the newest transcript covers; before the first, where the utterance was noticed,
+            for what covers less belongs to the one before.
         paused, soft_end: where these were decided for the newest silence.
         complete: verdict of the end-of-turn model on that silence.
     """

@@ -218,7 +218,7 @@ def test_speech_after_a_soft_end_makes_verdict_and_preparations_void() -> None:
 def test_an_utterance_does_not_end_while_the_next_word_begins() -> None:
     room = Room()
     room.speak(1.0)
-    room.hush(0.256)
+    room.hush(0.48)
     room.read("What time is it?")
     room.speak(0.032)
     room.judge(0.97)
@@ -345,6 +345,14 @@ def test_a_backchannel_that_turns_into_words_stops_the_reply() -> None:
     assert room.names()[-1] == "BargedIn"
 
 
+def test_a_word_in_two_halves_holds_the_reply_as_one_that_is_whole() -> None:
+    room = room_with_a_reply()
+    room.speak(0.128)
+    room.hush(0.128)
+    room.speak(0.096)
+    assert room.names() == ["Ducked", "SpeechStarted", "Paused", "SpeechResumed", "Held"]
+
+
 def test_a_thump_too_short_for_a_word_does_not_hold_the_reply() -> None:
     room = room_with_a_reply()
     room.speak(0.096)
@@ -422,6 +430,40 @@ def test_a_long_utterance_is_split_at_a_pause_and_nothing_is_lost() -> None:
     assert first.end_sample == second.start_sample
     assert first.speech_end_sample < first.end_sample <= round(21.5 * RATE)
     assert room.names()[-3:] == ["SpeechResumed", "UtteranceEnded", "SpeechStarted"]
+
+
+def test_a_split_at_a_short_pause_takes_no_speech_twice() -> None:
+    room = Room()
+    room.speak(21.0)
+    room.hush(0.16)
+    room.speak(0.5)
+    first, second = room.last(UtteranceEnded), room.last(SpeechStarted)
+    assert first.speech_end_sample < first.end_sample == second.start_sample
+
+
+def test_what_follows_a_split_that_nothing_was_left_after_takes_no_speech_twice() -> None:
+    room = Room()
+    room.speak(28.0)
+    split = room.last(SpeechStarted)
+    room.hush(0.22)
+    assert room.names()[-1] == "UtteranceDropped"
+    room.speak(0.1)
+    assert room.last(SpeechStarted).start_sample >= split.start_sample
+
+
+def test_a_transcript_from_before_a_split_is_not_taken_for_the_rest() -> None:
+    room = room_with_a_reply()
+    room.take(room.turns.reply_ended())
+    room.speak(21.0)
+    room.hush(0.5)
+    room.speak(0.064)
+    split = room.last(SpeechStarted).sample
+    room.take(room.turns.reply_started())
+    room.take(room.turns.read("All that came before", "en", split))
+    assert "BargedIn" not in room.names()
+    room.speak(0.3)
+    room.read("The rest")
+    assert room.names()[-1] == "BargedIn"
 
 
 def test_an_utterance_without_pauses_is_split_before_it_is_too_long() -> None:
