@@ -90,7 +90,7 @@ class OpenAILanguageModel:
             # A server that disregards max_tokens is stopped here: a delta holds at least one token.
             yield from itertools.islice(self._deltas(response), options.max_new_tokens)
 
-    def prepare(self, messages: Sequence[Message]) -> Iterator[str]:
+    def prepare(self, messages: Sequence[Message], language: str = "en") -> Iterator[str]:
         """Has nothing to prepare: the protocol knows no such request."""
         yield from ()
 

@@ -34,7 +34,7 @@ class TransformersOptions:
     """The engine's own settings.
 
     Attributes:
-        prompt: "chat": the model's chat template; "dialogue": a written conversation that begins with two examples;
+        prompt: "chat": the model's chat template; "dialogue": a written conversation that begins with examples;
             "auto": the chat template where the model has one.
         quantize: "int8": on the CPU, linear layers in 8 bits. Faster, less memory, and not quite the same replies.
         context_tokens: prompt and reply together; 0: what the model was made for.
@@ -82,7 +82,7 @@ class TransformersLanguageModel:
         Raises:
             EngineFailed: the conversation is longer than the context, or the model computes no numbers.
         """
-        prompt = self._prompt.for_reply(messages)
+        prompt = self._prompt.for_reply(messages, options.language)
         room = self._context - len(prompt)
         if room < 1:
             raise EngineFailed(
@@ -99,13 +99,14 @@ class TransformersLanguageModel:
                 return
         yield text.flush()
 
-    def prepare(self, messages: Sequence[Message]) -> Iterator[str]:
+    def prepare(self, messages: Sequence[Message], language: str = "en") -> Iterator[str]:
         """Reads the prompt as far as it is known; yields "" after each block, where it may be cancelled.
 
         Args:
             messages: the last one is what the user has said so far, if anything.
+            language: of the reply to come.
         """
-        prompt = self._prompt.so_far(messages)[: self._context]
+        prompt = self._prompt.so_far(messages, language)[: self._context]
         yield from self._read(self._caches.begin(prompt), prompt)
 
     def _read(self, cached: CachedPrompt, prompt: Sequence[int]) -> Generator[str, None, torch.Tensor]:

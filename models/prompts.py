@@ -6,18 +6,12 @@ from collections.abc import Sequence
 from typing import Any, Literal, Protocol, TypeAlias
 
 from models.errors import EngineFailed
+from models.example_dialogues import examples
 from models.types import Message
 
 PromptName: TypeAlias = Literal["auto", "chat", "dialogue"]
 
 _SPEAKERS = {"user": "User", "assistant": "Assistant"}
-# Two exchanges show a model that was only trained to continue texts how long an answer is, and that answers end.
-EXAMPLES = (
-    Message("user", "What is the largest ocean?"),
-    Message("assistant", "The largest ocean is the Pacific Ocean."),
-    Message("user", "How are you today?"),
-    Message("assistant", "I am fine, thank you. How can I help you?"),
-)
 
 
 class PromptForm(Protocol):
@@ -25,10 +19,10 @@ class PromptForm(Protocol):
 
     stop_strings: tuple[str, ...]
 
-    def for_reply(self, messages: Sequence[Message]) -> list[int]:
-        """The tokens of the prompt, up to where the reply begins."""
+    def for_reply(self, messages: Sequence[Message], language: str) -> list[int]:
+        """The tokens of the prompt, up to where the reply begins, which is to be in the language (ISO 639-1)."""
 
-    def so_far(self, messages: Sequence[Message]) -> list[int]:
+    def so_far(self, messages: Sequence[Message], language: str) -> list[int]:
         """The tokens of a prompt that is not complete: the user's message, the last one, is unfinished or missing."""
 
 
@@ -42,17 +36,17 @@ class DialoguePrompt:
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
 
-    def for_reply(self, messages: Sequence[Message]) -> list[int]:
+    def for_reply(self, messages: Sequence[Message], language: str) -> list[int]:
         """The conversation, then the name of the assistant."""
-        return self._tokens(f"{self._text(messages)}\nAssistant:")
+        return self._tokens(f"{self._text(messages, language)}\nAssistant:")
 
-    def so_far(self, messages: Sequence[Message]) -> list[int]:
+    def so_far(self, messages: Sequence[Message], language: str) -> list[int]:
         """The conversation up to the last word that is known."""
-        return self._tokens(self._text(messages))
+        return self._tokens(self._text(messages, language))
 
-    def _text(self, messages: Sequence[Message]) -> str:
+    def _text(self, messages: Sequence[Message], language: str) -> str:
         system = [message.text for message in messages if message.role == "system"]
-        said = [message for message in (*EXAMPLES, *messages) if message.role != "system"]
+        said = [message for message in (*examples(language), *messages) if message.role != "system"]
         return "\n".join([*system, *(f"{_SPEAKERS[message.role]}: {_one_line(message.text)}" for message in said)])
 
     def _tokens(self, text: str) -> list[int]:
@@ -60,18 +54,18 @@ class DialoguePrompt:
 
 
 class ChatPrompt:
-    """What the model's own chat template says."""
+    """What the model's own chat template says. The language is left to the messages: these models are told it."""
 
     stop_strings: tuple[str, ...] = ()
 
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
 
-    def for_reply(self, messages: Sequence[Message]) -> list[int]:
+    def for_reply(self, messages: Sequence[Message], language: str) -> list[int]:
         """Raises EngineFailed where the template refuses the messages."""
         return self._tokens(self._render(messages, add_generation_prompt=True))
 
-    def so_far(self, messages: Sequence[Message]) -> list[int]:
+    def so_far(self, messages: Sequence[Message], language: str) -> list[int]:
         """Raises EngineFailed where the template refuses the messages."""
         if messages[-1].role != "user":
             messages = [*messages, Message("user", "")]  # templates refuse a conversation without the user

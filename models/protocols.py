@@ -100,8 +100,15 @@ class LanguageModel(Engine, Protocol):
             EngineFailed: the messages do not fit into the model's context, or the model is out of reach.
         """
 
-    def prepare(self, messages: Sequence[Message]) -> Iterator[str]:
-        """Does the work for a prompt that is about to come, so that `reply` starts sooner. Yields nothing."""
+    def prepare(self, messages: Sequence[Message], language: str = "en") -> Iterator[str]:
+        """Does the work for a prompt that is about to come, so that `reply` starts sooner. Yields no text.
+
+        An empty delta, here and from `reply`, says only that the engine can be stopped now.
+
+        Args:
+            messages: as for `reply`; the user's, the last one, may be unfinished or missing.
+            language: ISO 639-1 code of the reply to come, as in `ReplyOptions`.
+        """
 
 
 class TextToSpeech(Engine, Protocol):

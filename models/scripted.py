@@ -171,7 +171,7 @@ class ScriptedLanguageModel:
             yield from _pause(self._options.pause_s)
             yield f" {word}" if index else word
 
-    def prepare(self, messages: Sequence[Message]) -> Iterator[str | Pause]:
+    def prepare(self, messages: Sequence[Message], language: str = "en") -> Iterator[str | Pause]:
         """Has nothing to prepare; does not count as a call."""
         yield from ()
 
