@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 import wave
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -73,6 +74,7 @@ class WavWriter:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        self._open = ExitStack()
         self._wav: wave.Wave_write | None = None
 
     def __enter__(self) -> Self:
@@ -97,7 +99,7 @@ class WavWriter:
         if self._wav is None:
             return
         try:
-            self._wav.close()
+            self._open.close()
             if error is None:
                 self._part.replace(self.path)
         except OSError as failure:
@@ -106,6 +108,7 @@ class WavWriter:
             self._part.unlink(missing_ok=True)
 
     def _opened(self, sample_rate_hz: int) -> wave.Wave_write:
-        self._wav = wave.open(str(self._part), "wb")  # noqa: SIM115  closed by __exit__
+        file = self._open.enter_context(self._part.open("wb"))
+        self._wav = self._open.enter_context(wave.open(file, "wb"))  # noqa: SIM115  the stack closes it
         self._wav.setparams((1, 2, sample_rate_hz, 0, "NONE", ""))
         return self._wav

@@ -18,7 +18,7 @@ from models.resampler import SPEECH_RATE_HZ, Resampler
 from models.types import Audio, Samples, joined
 
 if TYPE_CHECKING:
-    from av import AudioFrame
+    from av import AudioFrame, AudioResampler
     from av.container import InputContainer
 
 _log = logging.getLogger(__name__)
@@ -29,6 +29,9 @@ _FORMATS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,eac3,flac,flv,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,mxf,nut,ogg,rm,tak,tta,"
     "voc,w64,wav,wv"
 )
+
+# Decoders make frames of about 1,000 samples; in larger pieces Python's share of the work is small.
+_PIECE_SAMPLES = 1 << 14
 
 
 def read_blocks(path: Path, sample_rate_hz: int = SPEECH_RATE_HZ, block_s: float = 1.0) -> Iterator[Audio]:
@@ -108,10 +111,24 @@ def _decoded(path: Path) -> Iterator[Audio]:
 def _pieces(container: InputContainer, path: Path) -> Iterator[Audio]:
     import av
 
+    shape: object = None
+    packer: AudioResampler | None = None
+    for frame in _frames(container, path):
+        if shape != (frame.format.name, frame.layout.name, frame.sample_rate):
+            yield from _packed(packer, None)
+            shape = (frame.format.name, frame.layout.name, frame.sample_rate)
+            # Packed float first: PyAV reads past the planes of a frame of 8 or more planar channels and crashes.
+            packer = av.AudioResampler(format="flt", frame_size=_PIECE_SAMPLES)
+        yield from _packed(packer, frame)
+    yield from _packed(packer, None)
+
+
+def _frames(container: InputContainer, path: Path) -> Iterator[AudioFrame]:
+    import av
+
     if not container.streams.audio:
         raise AudioError(f"{path} has no audio stream")
     packets = container.demux(container.streams.audio[0])
-    shape: object = None
     damaged = 0
     while True:
         try:
@@ -121,22 +138,18 @@ def _pieces(container: InputContainer, path: Path) -> Iterator[Audio]:
         except av.FFmpegError:  # a broken packet: the next may be whole. A broken container: the next is StopIteration
             damaged += 1
             continue
-        for frame in frames:
-            if shape != (frame.format.name, frame.layout.name, frame.sample_rate):
-                shape = (frame.format.name, frame.layout.name, frame.sample_rate)
-                # Packed float first: PyAV reads past the planes of a frame of 8 or more planar channels and crashes.
-                packed = av.AudioResampler(format="flt")
-            for converted in packed.resample(frame):
-                yield Audio(_mono(converted), frame.sample_rate)
+        yield from frames
     if damaged:
         _log.warning("%s is damaged or incomplete: %d parts could not be decoded", path, damaged)
 
 
-def _mono(frame: AudioFrame) -> Samples:
-    channels = np.asarray(frame.to_ndarray(), dtype=np.float32).reshape(-1, frame.layout.nb_channels)
-    finite = np.where(np.isfinite(channels), channels, np.float32(0))
-    mono: Samples = np.clip(np.mean(finite, axis=1), -1, 1)
-    return mono
+def _packed(packer: AudioResampler | None, frame: AudioFrame | None) -> Iterator[Audio]:
+    """Mono pieces of what the packer has ready; None flushes it."""
+    for packed in packer.resample(frame) if packer else ():
+        channels = np.asarray(packed.to_ndarray(), dtype=np.float32).reshape(-1, packed.layout.nb_channels)
+        finite = np.where(np.isfinite(channels), channels, np.float32(0))
+        mono: Samples = np.clip(np.mean(finite, axis=1), -1, 1)
+        yield Audio(mono, packed.sample_rate)
 
 
 def _resampled(pieces: Iterator[Audio], sample_rate_hz: int) -> Iterator[Audio]:
