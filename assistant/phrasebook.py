@@ -35,6 +35,7 @@ class Phrasebook:
         before, after: politeness and the like around a command.
         commands: the phrases of each kind of command.
         languages: names of languages, with their ISO 639-1 codes.
+        lines: what the assistant says of itself: after a command of that kind, and when something has "failed".
     """
 
     hesitations: tuple[str, ...]
@@ -46,6 +47,7 @@ class Phrasebook:
     after: tuple[str, ...]
     commands: Mapping[str, tuple[str, ...]]
     languages: Mapping[str, str]
+    lines: Mapping[str, str]
 
 
 @cache
@@ -54,6 +56,11 @@ def phrasebook(language: str) -> Phrasebook:
     name = f"{language}.toml"
     table = tomllib.loads((resources.files("assistant") / "phrases" / name).read_text(encoding="utf-8"))
     return settings.read(Phrasebook, table, name)
+
+
+def spoken_line(name: str, language: str) -> str:
+    """What the assistant says of itself, in the language of the conversation where there is a phrasebook for it."""
+    return phrasebook(language if language in LANGUAGES else "en").lines[name]
 
 
 def pattern(phrases: Iterable[str], language_names: Iterable[str] = ()) -> str:
