@@ -9,6 +9,7 @@ from pathlib import Path
 
 from assistant.errors import ProfileError
 from assistant.worker import WorkerMode
+from assistant.turn_settings import TurnTakingSettings
 from models.errors import SettingError
 from models.settings import nearest, read
 from models.types import EngineSpec, ReplyOptions, Stage
@@ -16,7 +17,7 @@ from models.types import EngineSpec, ReplyOptions, Stage
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
-    """One engine of a stage; the keys of [vad], [stt] and [llm]."""
+    """One engine of a stage; the keys of [echo], [vad], [turn], [stt] and [llm]."""
 
     engine: str
     model: str = ""
@@ -82,11 +83,14 @@ class Profile:
     """All settings of an assistant."""
 
     conversation: ConversationSettings
+    echo: EngineSettings
     vad: EngineSettings
+    turn: EngineSettings
     stt: EngineSettings
     llm: EngineSettings
     tts: TtsSettings
     sampling: ReplyOptions = field(default_factory=ReplyOptions)
+    turn_taking: TurnTakingSettings = field(default_factory=TurnTakingSettings)
     workers: WorkerSettings = field(default_factory=WorkerSettings)
 
 
@@ -106,7 +110,9 @@ def spec(stage: Stage, settings: EngineSettings | VoiceSettings, weights: Path |
 
 def stage_settings(profile: Profile) -> Iterator[tuple[str, Stage, EngineSettings | VoiceSettings]]:
     """Every engine of a profile: its name there, its stage, its settings; the chosen voice before the others."""
+    yield "echo", "echo", profile.echo
     yield "vad", "vad", profile.vad
+    yield "turn", "turn", profile.turn
     yield "stt", "stt", profile.stt
     yield "llm", "llm", profile.llm
     for name in sorted(profile.tts.voices, key=lambda name: name != profile.tts.voice):

@@ -40,6 +40,15 @@ class Conversation:
             Message("user", text),
         ]
 
+    @property
+    def last_reply(self) -> str:
+        """What was answered last; "" at the beginning."""
+        return self._turns[-1][1].text if self._turns else ""
+
+    def clear(self) -> None:
+        """Forgets everything but the instructions."""
+        self._turns.clear()
+
     def add(self, text: str, reply: str) -> None:
         """Remembers a turn that has ended."""
         self._turns.append((Message("user", text), Message("assistant", reply)))

@@ -9,10 +9,48 @@ from models.types import Audio
 
 
 @dataclass(frozen=True, slots=True)
-class SpeechEnded:
-    """The last sample of an utterance has been read."""
+class SpeechStarted:
+    """The user began to speak."""
 
     t_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class PartialTranscript:
+    """What the user has said so far.
+
+    Attributes:
+        committed: never changes again.
+        tentative: may still change.
+    """
+
+    t_s: float
+    committed: str
+    tentative: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEnded:
+    """The user has finished; it was certain a little later than the speech ended.
+
+    Attributes:
+        speech_end_s: when the last speech was heard, on the same clock.
+    """
+
+    t_s: float
+    speech_end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechDropped:
+    """What began as speech makes no turn.
+
+    Attributes:
+        reason: "too short", "no words", "hesitation", "backchannel", or "not addressed" while waiting for the wake word.
+    """
+
+    t_s: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +89,13 @@ class SpokenAudio:
 
     Attributes:
         clause: the text that this chunk is a part of.
+        index: of that clause within the reply, from 0; a clause may be said twice.
     """
 
     t_s: float
     audio: Audio
     clause: str
+    index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +108,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class TurnEnded:
-    """The reply is complete and all of it has been handed out.
+    """The reply is complete and all of it has been played or handed out.
 
     Attributes:
         reply: the whole text.
@@ -78,4 +118,52 @@ class TurnEnded:
     reply: str
 
 
-Event: TypeAlias = SpeechEnded | FinalTranscript | ReplyDelta | ClauseWritten | SpokenAudio | Notice | TurnEnded
+@dataclass(frozen=True, slots=True)
+class Ducked:
+    """The user may be speaking over the reply, which goes on quietly."""
+
+    t_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The user keeps speaking over the reply, which waits in silence."""
+
+    t_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """It was no interruption: the reply goes on where it was."""
+
+    t_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The user's words ended the reply; nothing of it is played any more.
+
+    Attributes:
+        heard: the part of the reply that was really played.
+    """
+
+    t_s: float
+    heard: str
+
+
+Event: TypeAlias = (
+    SpeechStarted
+    | PartialTranscript
+    | SpeechEnded
+    | SpeechDropped
+    | FinalTranscript
+    | ReplyDelta
+    | ClauseWritten
+    | SpokenAudio
+    | Notice
+    | TurnEnded
+    | Ducked
+    | Held
+    | Resumed
+    | Interrupted
+)

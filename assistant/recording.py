@@ -28,7 +28,7 @@ async def read_utterance(path: Path, detector: VoiceActivityDetector, longest_s:
 
 def _read_utterance(path: Path, detector: VoiceActivityDetector, longest_s: float) -> Audio:
     audio = read(path, detector.sample_rate_hz, longest_s)
-    spans = list(speech_spans(audio, detector))
+    spans = list(speech_spans(detector, [audio]))
     if not spans:
         raise NothingSaid(f"{path}: nothing was said: no speech in {audio.duration_s:.1f} s of sound")
     return audio.between(spans[0].start_s - _MARGIN_S, spans[-1].end_s + _MARGIN_S)

@@ -75,7 +75,11 @@ class Reply:
 
     async def _speak(self) -> None:
         voice = self._voice
+        index = 0
         async for clause in self._clauses:
+            spoken = False
             async with aclosing(voice.worker.stream("speak", clause, voice.options)) as chunks:
                 async for audio in chunks:
-                    await self._emit(SpokenAudio(self._clock(), audio, clause))
+                    spoken = True
+                    await self._emit(SpokenAudio(self._clock(), audio, clause, index))
+            index += spoken  # a clause that the voice has no sound for is not counted

@@ -85,7 +85,7 @@ class Session:
 
     async def _turn(self, utterance: Audio, events: BoundedQueue[Event]) -> None:
         try:
-            await events.put(SpeechEnded(self.clock()))
+            await events.put(SpeechEnded(self.clock(), self.clock()))
             heard = await self._transcribe(utterance)
             await events.put(heard)
             notices: list[Notice] = []

@@ -6,12 +6,13 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from assistant.config import EngineSettings, Profile, VoiceSettings, spec
 from assistant.errors import NoVoice
 from assistant.worker import Worker, WorkerOptions
 from models import registry
-from models.protocols import VoiceActivityDetector
+from models.protocols import EchoCanceller, EndOfTurnDetector, VoiceActivityDetector
 from models.store import Store
 from models.types import SpeakOptions, Stage
 
@@ -81,9 +82,18 @@ class Stages:
         await asyncio.gather(*(worker.close() for worker in self.workers()))
 
     def voice_activity_detector(self) -> VoiceActivityDetector:
-        """A new one, for one conversation. Blocks for some tens of milliseconds."""
-        settings = self._profile.vad
-        detector: VoiceActivityDetector = registry.create(spec("vad", settings, self._weights("vad", settings)))
+        """A new one, for one conversation. Blocks for some tens of milliseconds, as do the two below."""
+        detector: VoiceActivityDetector = self._create("vad", self._profile.vad)
+        return detector
+
+    def echo_canceller(self) -> EchoCanceller:
+        """A new one, for one conversation."""
+        canceller: EchoCanceller = self._create("echo", self._profile.echo)
+        return canceller
+
+    def end_of_turn_detector(self) -> EndOfTurnDetector:
+        """A new one; keeps no state between calls."""
+        detector: EndOfTurnDetector = self._create("turn", self._profile.turn)
         return detector
 
     async def voice(self, language: str) -> Voice:
@@ -108,7 +118,9 @@ class Stages:
         """Stage -> what is in use there."""
         profile = self._profile
         settings: dict[Stage, EngineSettings | VoiceSettings] = {
+            "echo": profile.echo,
             "vad": profile.vad,
+            "turn": profile.turn,
             "stt": profile.stt,
             "llm": profile.llm,
             "tts": profile.tts.voices[profile.tts.voice],
@@ -122,6 +134,9 @@ class Stages:
         if entry.has_weights:
             return ModelInUse(settings.model, "as its folder says")
         return ModelInUse(settings.model or settings.engine, entry.licence)
+
+    def _create(self, stage: Stage, settings: EngineSettings) -> Any:
+        return registry.create(spec(stage, settings, self._weights(stage, settings)))
 
     def _worker(self, stage: Stage, settings: EngineSettings | VoiceSettings) -> Worker:
         return Worker(spec(stage, settings, self._weights(stage, settings)), self._options)

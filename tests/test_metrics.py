@@ -16,20 +16,20 @@ from models.types import Audio
 def test_the_timeline_counts_from_the_first_event_and_keeps_the_first_of_each_kind() -> None:
     silence = Audio(np.zeros(10, np.float32), 16_000)
     events = [
-        SpeechEnded(10.0),
+        SpeechEnded(10.0, 10.0),
         FinalTranscript(10.5, "hi", "en"),
         ReplyDelta(10.75, "He"),
         ReplyDelta(11.0, "llo."),
         ClauseWritten(11.0, "Hello."),
-        SpokenAudio(11.25, silence, "Hello."),
-        SpokenAudio(11.5, silence, "Hello."),
+        SpokenAudio(11.25, silence, "Hello.", 0),
+        SpokenAudio(11.5, silence, "Hello.", 0),
         TurnEnded(12.0, "Hello."),
     ]
     assert timeline(events) == Timeline(0.0, 0.5, 0.75, 1.0, 1.25, 2.0)
 
 
 def test_what_did_not_happen_has_no_time() -> None:
-    assert timeline([SpeechEnded(1.0)]) == Timeline(speech_end_s=0.0)
+    assert timeline([SpeechEnded(1.0, 1.0)]) == Timeline(speech_end_s=0.0)
 
 
 def test_the_bars_of_a_timeline_fit_a_terminal_and_follow_each_other() -> None:

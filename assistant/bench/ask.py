@@ -19,7 +19,7 @@ class Material:
     """What is measured with."""
 
     recordings: Sequence[Recording]
-    sentences: Sequence[tuple[str, str]]
+    sentences: Sequence[tuple[str, Sequence[str]]]
     questions: Sequence[Audio]
 
 

@@ -11,7 +11,7 @@ from importlib import resources
 from pathlib import Path
 
 from assistant.bench.measure import Spread, spread
-from assistant.bench.word_errors import characters, english_words, error_rate
+from assistant.bench.word_errors import characters, english_words, error_count, error_rate
 from assistant.errors import ProfileError
 from assistant.stages import Stages
 from models.audio import read
@@ -70,10 +70,14 @@ def load_recordings(folder: Path) -> list[Recording]:
         raise ProfileError(f"{manifest}: expected lines with file, language and transcript: {error}") from error
 
 
-def load_sentences() -> list[tuple[str, str]]:
-    """The sentences that ship with the benchmark: (as written, as said)."""
+def load_sentences() -> list[tuple[str, list[str]]]:
+    """The sentences that ship with the benchmark: (as written, spellings of what is said)."""
     text = resources.files("assistant.bench").joinpath("sentences.toml").read_text(encoding="utf-8")
-    return [(row["text"], row.get("said", row["text"])) for row in tomllib.loads(text)["sentences"]]
+    sentences: list[tuple[str, list[str]]] = []
+    for row in tomllib.loads(text)["sentences"]:
+        said = row.get("said", row["text"])
+        sentences.append((row["text"], [said] if isinstance(said, str) else said))
+    return sentences
 
 
 async def measure_hearing(stages: Stages, recordings: Sequence[Recording]) -> Hearing:
@@ -99,7 +103,7 @@ async def measure_hearing(stages: Stages, recordings: Sequence[Recording]) -> He
     return Hearing(len(recordings), wer, rates, f"{recognised} of {total}", spread(factors))
 
 
-async def measure_speaking(stages: Stages, sentences: Sequence[tuple[str, str]]) -> Speaking:
+async def measure_speaking(stages: Stages, sentences: Sequence[tuple[str, Sequence[str]]]) -> Speaking:
     """Speaks each sentence with the chosen voice and hears it again."""
     words = english_words()
     voice = await stages.voice("en")
@@ -117,10 +121,11 @@ async def measure_speaking(stages: Stages, sentences: Sequence[tuple[str, str]])
         audio = joined(chunks)
         factors.append((time.perf_counter() - start) / audio.duration_s)
         segments, _ = await _transcribe(stages, audio, TranscribeOptions(language="en"))
-        pair = words(said), words(_text(segments))
-        pairs.append(pair)
-        if pair[0] != pair[1]:
-            misheard.append((said, _text(segments)))
+        heard = words(_text(segments))
+        reference = min(map(words, said), key=lambda spelling: error_count(spelling, heard))
+        pairs.append((reference, heard))
+        if reference != heard:
+            misheard.append((said[0], _text(segments)))
     return Speaking(len(pairs), round(error_rate(pairs), 4), spread(factors), spread(firsts), misheard)
 
 

@@ -1,0 +1,126 @@
+"""What the loudspeaker plays next. Without devices: whoever owns one takes samples from here, from any thread."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+import numpy as np
+
+from models.types import Audio, Samples
+
+# Loud enough to know that the assistant is still there, quiet enough (-16 dB) that the user is not talked over.
+_DUCKED_GAIN = 0.15
+# A step in the gain clicks; a ramp this long does not, and is over before the user notices.
+_RAMP_S = 0.02
+
+
+class Playback:
+    """Chunks in, blocks out, with a gain that glides, and a count of what was really played.
+
+    Attributes:
+        sample_rate_hz: of what goes in and comes out.
+        played_samples: of chunks, since the last `start`; silence between them does not count.
+        volume: of everything, 1 is the voice's own; what gets too loud is clipped.
+        on_taken: called after each block, in the thread that took it; must not block.
+    """
+
+    def __init__(self, sample_rate_hz: int) -> None:
+        self.sample_rate_hz = sample_rate_hz
+        self.played_samples = 0
+        self.volume = 1.0
+        self.on_taken: Callable[[], None] = lambda: None
+        self._chunks: deque[Samples] = deque()
+        self._waiting_samples = 0
+        self._target = 1.0
+        self._gain = 1.0
+        self._is_held = False
+        self._lock = threading.Lock()
+
+    @property
+    def waiting_s(self) -> float:
+        """Seconds that were put in and not yet taken."""
+        return self._waiting_samples / self.sample_rate_hz
+
+    def start(self) -> None:
+        """A new reply: nothing of it has been played; full volume."""
+        with self._lock:
+            self._clear()
+            self.played_samples = 0
+
+    def put(self, chunk: Audio) -> None:
+        """Adds a chunk at the end.
+
+        Raises:
+            ValueError: it has another rate.
+        """
+        if chunk.sample_rate_hz != self.sample_rate_hz:
+            raise ValueError(f"a chunk of {chunk.sample_rate_hz} Hz for a device of {self.sample_rate_hz} Hz")
+        with self._lock:
+            self._chunks.append(chunk.samples)
+            self._waiting_samples += len(chunk.samples)
+
+    def duck(self) -> None:
+        """Plays on, quietly."""
+        with self._lock:
+            self._target = _DUCKED_GAIN
+
+    def hold(self) -> None:
+        """Falls silent and keeps what is left."""
+        with self._lock:
+            self._target = 0.0
+            self._is_held = True
+
+    def resume(self) -> None:
+        """Goes on where it was, at full volume."""
+        with self._lock:
+            self._target = 1.0
+            self._is_held = False
+
+    def stop(self) -> None:
+        """Forgets what is left; what is taken from now on is silence."""
+        with self._lock:
+            self._clear()
+
+    def take(self, n_samples: int) -> Samples:
+        """The next block, exactly this long; silence where there is nothing to play."""
+        block = np.zeros(n_samples, np.float32)
+        with self._lock:
+            # While the gain still glides down, a held voice fades over its next samples instead of breaking off.
+            filled = 0 if self._is_held and self._gain == 0.0 else self._fill(block)
+            self.played_samples += filled
+            self._waiting_samples -= filled
+            self._glide(block)
+        self.on_taken()
+        return block
+
+    def _fill(self, block: Samples) -> int:
+        filled = 0
+        while self._chunks and filled < len(block):
+            chunk = self._chunks.popleft()
+            part = chunk[: len(block) - filled]
+            block[filled : filled + len(part)] = part
+            filled += len(part)
+            if len(part) < len(chunk):
+                self._chunks.appendleft(chunk[len(part) :])
+        return filled
+
+    def _glide(self, block: Samples) -> None:
+        step = 1.0 / (_RAMP_S * self.sample_rate_hz)
+        if self._gain == self._target:
+            block *= np.float32(self._gain * self.volume)
+        else:
+            direction = np.sign(self._target - self._gain)
+            ramp = self._gain + direction * step * np.arange(1, len(block) + 1)
+            bounds = sorted((self._gain, self._target))
+            ramp = np.clip(ramp, *bounds)
+            self._gain = float(ramp[-1])
+            block *= (ramp * self.volume).astype(np.float32)
+        np.clip(block, -1.0, 1.0, out=block)
+
+    def _clear(self) -> None:
+        self._chunks.clear()
+        self._waiting_samples = 0
+        self._target = self._gain = 1.0
+        self._is_held = False

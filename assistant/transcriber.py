@@ -1,0 +1,131 @@
+"""The transcript of one utterance, made again and again while it grows, so that it is ready when the user stops."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from assistant.errors import AssistantError, WorkerDied
+from assistant.partials import Partial, Partials
+from assistant.worker import Worker
+from models.errors import ModelError
+from models.types import Audio, TranscribeOptions, joined
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was understood of the first `n_samples` of an utterance.
+
+    Attributes:
+        text: "" where nothing was understood.
+        language: ISO 639-1 code; "" without text.
+    """
+
+    text: str
+    language: str
+    n_samples: int
+
+
+class Transcriber:
+    """Collects the audio of an utterance and transcribes all of it whenever the worker is free and there is news.
+
+    The worker is busy for a fraction of a second at a time, so at the end of the utterance the last run may already
+    cover all that was said; then its text is the final one and nobody waits.
+    """
+
+    def __init__(
+        self, stt: Worker, options: TranscribeOptions, on_partial: Callable[[Transcript, Partial], None]
+    ) -> None:
+        """
+        Args:
+            stt: shared by all conversations.
+            options: language, translation.
+            on_partial: called after each run, in the event loop; must not block.
+        """
+        self._stt = stt
+        self._options = options
+        self._on_partial = on_partial
+        self._partials = Partials()
+        self._chunks: list[Audio] = []
+        self._n_samples = 0
+        self._wanted_samples = 0
+        self._last = Transcript("", "", 0)
+        self._error: Exception | None = None
+        self._wanted = asyncio.Event()
+        self._done = asyncio.Event()
+
+    @property
+    def n_samples(self) -> int:
+        """Of the audio so far."""
+        return self._n_samples
+
+    @property
+    def wanted_samples(self) -> int:
+        """The most that a transcript was wanted of."""
+        return self._wanted_samples
+
+    @property
+    def audio(self) -> Audio:
+        """All of it so far."""
+        self._chunks = [joined(self._chunks)]
+        return self._chunks[0]
+
+    def append(self, audio: Audio) -> None:
+        """The utterance goes on."""
+        self._chunks.append(audio)
+        self._n_samples += len(audio.samples)
+
+    def want(self, n_samples: int) -> None:
+        """A transcript of at least the first `n_samples` is wanted; more is welcome."""
+        self._wanted_samples = max(self._wanted_samples, n_samples)
+        self._wanted.set()
+
+    async def transcript(self, n_samples: int) -> Transcript:
+        """Waits for a transcript that covers at least the first `n_samples`; no wait if the last one does.
+
+        The text begins with everything that was committed before.
+
+        Raises:
+            ModelError, AssistantError: what ended `run`.
+        """
+        self.want(n_samples)
+        while self._last.n_samples < n_samples:
+            if self._error:
+                raise self._error
+            self._done.clear()
+            await self._done.wait()
+        return Transcript(self._partials.final(self._last.text), self._last.language, self._last.n_samples)
+
+    async def run(self) -> None:
+        """Transcribes what is wanted, until cancelled, or until it fails: then whoever waits for a transcript is told."""
+        may_retry = True
+        while True:
+            self._wanted.clear()
+            if self._wanted_samples <= self._last.n_samples:
+                await self._wanted.wait()
+                continue
+            try:
+                transcript = await self._transcribe(self.audio)
+            except (ModelError, AssistantError) as error:
+                if isinstance(error, WorkerDied) and may_retry:  # it is restarted, and the audio is still here
+                    may_retry = False
+                    continue
+                self._error = error
+                self._done.set()
+                return
+            self._take(transcript)
+
+    def _take(self, transcript: Transcript) -> None:
+        partial = self._partials.update(transcript.text)
+        self._last = transcript
+        # First the listener, then whoever waits: turn taking must know the words before they are answered.
+        self._on_partial(transcript, partial)
+        self._done.set()
+
+    async def _transcribe(self, audio: Audio) -> Transcript:
+        async with aclosing(self._stt.stream("transcribe", audio, self._options)) as stream:
+            segments = [segment async for segment in stream]
+        text = " ".join(segment.text for segment in segments).strip()
+        return Transcript(text, segments[0].language if text else "", len(audio.samples))
