@@ -36,7 +36,21 @@ def is_open(text: str, language: str) -> bool:
     ending = "".join(f"{word} " for word in words[-_LONGEST_PHRASE:])
     if _never_last(language).search(ending):
         return True
-    return _SENTENCE_END.search(text) is None and _seldom_last(language).search(ending) is not None
+    return not is_closed(text, language) and _seldom_last(language).search(ending) is not None
+
+
+def is_closed(text: str, language: str) -> bool:
+    """Whether Whisper wrote the end of a sentence there.
+
+    It leaves the full stop out where a recording is cut in the middle of a sentence, even after a word that could end
+    one: real speech cut at 36 places got one full stop, that after the end of a clause, and complete sentences lack it
+    rarely. A language without a phrasebook counts as closed: Whisper writes no full stops in some.
+
+    Args:
+        text: a whole transcript.
+        language: ISO 639-1 code.
+    """
+    return language not in LANGUAGES or _SENTENCE_END.search(text) is not None
 
 
 # "would like to", "est-ce que": no phrase of the lists is longer.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assistant.open_endings import is_open
+from assistant.open_endings import is_closed, is_open
 from assistant.reactions import Reaction, reaction
 from assistant.turn_settings import TurnTakingSettings
 
@@ -61,9 +61,9 @@ class RunningUtterance:
 
     def needed_silence_s(self, settings: TurnTakingSettings) -> float:
         """The silence that ends it: short once both the voice and the words sound finished."""
-        if is_open(self.text, self.language):
+        sounds_cut = self.complete is not None and self.complete < settings.complete_threshold
+        if sounds_cut or is_open(self.text, self.language):
             return settings.incomplete_silence_s
-        if self.complete is None:
+        if self.complete is None or not is_closed(self.text, self.language):
             return settings.unjudged_silence_s
-        is_complete = self.complete >= settings.complete_threshold
-        return settings.complete_silence_s if is_complete else settings.incomplete_silence_s
+        return settings.complete_silence_s

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.open_endings import is_open
+from assistant.open_endings import is_closed, is_open
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,17 @@ def test_a_sentence_that_breaks_off_is_open(language: str, text: str) -> None:
 )
 def test_a_sentence_that_ends_is_not_open(language: str, text: str) -> None:
     assert not is_open(text, language)
+
+
+@pytest.mark.parametrize("text", ["It rains.", "Does it rain?", "Rain!", "“It rains.”", "¿Llueve?", "It rains. "])
+def test_a_full_stop_closes_a_sentence(text: str) -> None:
+    assert is_closed(text, "en")
+
+
+@pytest.mark.parametrize("text", ["And so my fellow Americans", "It rains,", "", "$3.50", "the U.S. government"])
+def test_without_a_full_stop_a_sentence_is_not_closed(text: str) -> None:
+    assert not is_closed(text, "en")
+
+
+def test_languages_that_are_written_without_full_stops_are_closed() -> None:
+    assert is_closed("東京は晴れです", "ja")

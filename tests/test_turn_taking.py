@@ -167,6 +167,16 @@ def test_without_a_verdict_a_fixed_silence_ends_the_utterance() -> None:
     assert room.silence_s() == pytest.approx(0.7, abs=0.032)
 
 
+def test_a_voice_that_sounds_complete_is_not_believed_at_once_without_a_full_stop() -> None:
+    room = Room()
+    room.speak(1.0)
+    room.hush(0.25)
+    room.judge(0.97)
+    room.read("And so my fellow Americans")
+    room.hush(3.0)
+    assert room.silence_s() == pytest.approx(0.7, abs=0.032)
+
+
 def test_a_late_transcript_ends_the_utterance_at_once() -> None:
     room = Room()
     room.speak(1.0)
