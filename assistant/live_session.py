@@ -91,6 +91,8 @@ class LiveSession:
 
     async def run(self) -> None:
         """Returns when the sound has ended, or the user has said goodbye; ends all that is under way."""
+        loop = asyncio.get_running_loop()
+        self._card.playback.on_taken = lambda: loop.call_soon_threadsafe(self._answers.room.set)
         async with asyncio.TaskGroup() as self._tasks:
             try:
                 async for heard in self._card.frames():

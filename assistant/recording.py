@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from models.speech_spans import speech_spans
-
 from assistant.errors import NothingSaid
 from models.audio_file import read
 from models.protocols import VoiceActivityDetector
+from models.speech_spans import speech_spans
 from models.types import Audio
 
 # Silero's spans start a little late on soft consonants; Whisper hears the first word better with some room before it.

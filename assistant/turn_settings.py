@@ -42,8 +42,8 @@ class TurnTakingSettings:
     soft_end_s: float = 0.2
     # The shortest silence after which people feel answered, not cut off, once the sentence is complete.
     complete_silence_s: float = 0.3
-    # No verdict came, or the voice sounds complete but the transcript has no full stop: the fixed silence that assistants
-    # without an end-of-turn model use.
+    # No verdict came, or the voice sounds complete but the transcript has no full stop: the fixed silence of assistants
+    # without an end-of-turn model.
     unjudged_silence_s: float = 0.7
     # "I would like, um, …": people who think this long have mostly stopped for good.
     incomplete_silence_s: float = 1.5

@@ -7,6 +7,7 @@ import itertools
 import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, Self, TypeAlias
@@ -14,6 +15,7 @@ from typing import Any, Literal, Self, TypeAlias
 from assistant.engine_loop import Cancel, Done, Factory, Failed, Item, Job, Loaded, More, Reply
 from assistant.errors import WorkerBusy, WorkerClosed, WorkerDied, WorkerHung
 from assistant.process_host import ProcessHost
+from assistant.virtual_clock import standing_still
 from assistant.worker_call import Call
 from assistant.worker_hosts import Gone, Host, InlineHost, ThreadHost
 from models.errors import ModelError
@@ -137,7 +139,8 @@ class Worker:
         call = self._join(method, args)
         try:
             while True:
-                outcome = await call.outcomes.get()
+                with self._standing_still():
+                    outcome = await call.outcomes.get()
                 if isinstance(outcome, Exception):
                     raise outcome
                 if not isinstance(outcome, Item):
@@ -192,8 +195,9 @@ class Worker:
         reply: Reply | None = None
         try:
             async with asyncio.timeout(self._options.start_deadline_s):
-                self._host = host = await _HOSTS[self._options.mode].open(self._spec, self._factory, self._bell.set)
-                reply = await self._reply(host)
+                with self._standing_still():
+                    self._host = host = await _HOSTS[self._options.mode].open(self._spec, self._factory, self._bell.set)
+                    reply = await self._reply(host)
         except TimeoutError:
             raise WorkerHung(
                 f"{self._name} was not ready after {self._options.start_deadline_s:g} s and has been ended"
@@ -278,6 +282,10 @@ class Worker:
             self._bell.clear()
             await self._bell.wait()
 
+    def _standing_still(self) -> AbstractContextManager[None]:
+        """An engine in the event loop itself keeps to the loop's clock, whatever that is."""
+        return nullcontext() if self._options.mode == "inline" else standing_still()
+
     def _end_call(self, outcome: Done | Exception) -> None:
         if self._serving is not None:
             self._serving.outcomes.put_nowait(outcome)
@@ -286,4 +294,5 @@ class Worker:
     async def _end_host(self) -> None:
         if self._host is not None:
             host, self._host = self._host, None
-            await host.close()
+            with self._standing_still():
+                await host.close()

@@ -1,6 +1,5 @@
 """Live conversations over scripted engines, on a virtual clock."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,9 @@ from assistant.session import Session
 from assistant.stages import Stages
 from assistant.turn_taking import TurnTaking
 from assistant.virtual_card import VirtualCard
+from assistant.virtual_clock import run
 from models.store import Store
 from models.types import Audio
-from virtual_clock import run
 
 RATE = 16_000
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from virtual_clock import run
 
 from assistant.config import load_profile
 from assistant.errors import NothingSaid
@@ -25,6 +24,7 @@ from assistant.events import (
 from assistant.metrics import timeline
 from assistant.session import Session
 from assistant.stages import Stages
+from assistant.virtual_clock import run
 from models.errors import EngineFailed
 from models.store import Store
 from models.types import Audio

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-import virtual_clock
+
+from assistant import virtual_clock
 
 
 def test_an_hour_passes_at_once_and_exactly() -> None:

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-import virtual_clock
 import worker_engines
 from worker_engines import troublesome
 
+from assistant import virtual_clock
 from assistant.errors import WorkerBusy, WorkerClosed, WorkerDied, WorkerHung
 from assistant.worker import Worker, WorkerMode, WorkerOptions
 from models.errors import EngineFailed, ModelError, WeightsInvalid

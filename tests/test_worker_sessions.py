@@ -6,12 +6,12 @@ import asyncio
 from contextlib import aclosing
 
 import pytest
-import virtual_clock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_worker import SPEC, items
 from worker_engines import troublesome
 
+from assistant import virtual_clock
 from assistant.errors import WorkerDied
 from assistant.worker import Worker, WorkerOptions
 from models.errors import ModelError

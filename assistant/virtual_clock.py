@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+# What takes longer has hung: then time jumps, and the deadlines of the workers see to it.
+_LONGEST_OUTSIDE_S = 600.0
 
 
 class Deadlock(RuntimeError):
@@ -19,11 +23,16 @@ class Deadlock(RuntimeError):
 
 
 class VirtualClockLoop(asyncio.SelectorEventLoop):
-    """Starts at 0 s; `asyncio.sleep(3600)` takes no time."""
+    """Starts at 0 s; `asyncio.sleep(3600)` takes no time.
+
+    Attributes:
+        outside: how many wait for something that happens outside of the loop; the clock stands still meanwhile.
+    """
 
     def __init__(self) -> None:
         self._now_s = 0.0
-        super().__init__(_JumpingSelector(self._advance))
+        self.outside = 0
+        super().__init__(_JumpingSelector(self))
 
     def time(self) -> float:
         return self._now_s
@@ -37,23 +46,39 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
             future.set_exception(error)
         return future
 
-    def _advance(self, duration_s: float) -> None:
+    def advance(self, duration_s: float) -> None:
+        """It is later now."""
         self._now_s += duration_s
 
 
 class _JumpingSelector(selectors.DefaultSelector):  # type: ignore[valid-type, misc]
-    def __init__(self, advance: Callable[[float], None]) -> None:
+    def __init__(self, loop: VirtualClockLoop) -> None:
         super().__init__()
-        self._advance = advance
+        self._loop = loop
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        ready: list[tuple[selectors.SelectorKey, int]] = super().select(0)
+        is_outside = self._loop.outside and timeout != 0
+        ready: list[tuple[selectors.SelectorKey, int]] = super().select(_LONGEST_OUTSIDE_S if is_outside else 0)
         if ready or timeout == 0:
             return ready
         if timeout is None:
             raise Deadlock("every task waits, and there is no timer")
-        self._advance(timeout)
+        self._loop.advance(timeout)
         return ready
+
+
+@contextmanager
+def standing_still() -> Iterator[None]:
+    """While the block waits for another process or thread, no time passes; without effect on any other event loop."""
+    loop = asyncio.get_running_loop()
+    if not isinstance(loop, VirtualClockLoop):
+        yield
+        return
+    loop.outside += 1
+    try:
+        yield
+    finally:
+        loop.outside -= 1
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
