@@ -24,10 +24,10 @@ PROGRAM_DEADLINE_S = 20.0
 # espeak-ng ends a clause at these marks when white space or nothing follows, and at a dash with spaces around it;
 # not at a full stop before a small letter ("the U.S. is").
 CLAUSE_END = re.compile(
-    r"[\"”’»)\]]*(\.(?!\s+[^\W\d_A-ZÀ-Þ])|[,:;!?…])[.,:;!?…\"”’»)\]]*(?:\s+|$)|\s+[-–—]+\s+|([。，！？：；、])"
+    r"[\"”’»)\]]*(\.(?!\s+[^\W\d_A-ZÀ-Þ])|[,:;!?])[.,:;!?\"”’»)\]]*(?:\s+|$)|\s+[-–—]+\s+|([。，！？：；、])"
 )
 # As espeak-ng names what ended the clause.
-TERMINATORS = {"…": ".", "。": ".", "，": ",", "、": ",", "！": "!", "？": "?", "：": ":", "；": ";"}
+TERMINATORS = {"。": ".", "，": ",", "、": ",", "！": "!", "？": "?", "：": ":", "；": ";"}
 
 # "(en)": espeak-ng marks words that it says in another language.
 LANGUAGE_FLAG = re.compile(r"\([^)]*\)")
@@ -90,7 +90,7 @@ class EmbeddedEspeak:
     def phonemes(self, text: str) -> str:
         try:
             with self._lock:
-                sentences = self._espeak.phonemize(self._voice, text)
+                sentences = self._espeak.phonemize(self._voice, _known_marks(text))
         except RuntimeError as error:
             raise EngineFailed(f'espeak-ng cannot use the voice "{self._voice}": {error}') from error
         return _tidy(" ".join("".join(sentence) for sentence in sentences), self._voice)
@@ -104,7 +104,7 @@ class EspeakProgram:
         self._program = program
 
     def phonemes(self, text: str) -> str:
-        clauses = _clauses(text)
+        clauses = _clauses(_known_marks(text))
         lines = self._run([clause for clause, _ in clauses])
         if len(lines) != len(clauses):  # espeak-ng saw another clause end within one of ours
             lines = [" ".join(self._run([clause])) for clause, _ in clauses]
@@ -127,6 +127,10 @@ class EspeakProgram:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise EngineFailed(f"espeak-ng could not be run: {error}") from error
         return [line.strip() for line in done.stdout.decode(errors="replace").splitlines() if line.strip()]
+
+
+def _known_marks(text: str) -> str:
+    return text.replace("…", ".")  # espeak-ng would not end a clause there
 
 
 def _clauses(text: str) -> list[tuple[str, str]]:

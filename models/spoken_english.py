@@ -68,6 +68,7 @@ DECADES = (
     "eighties",
     "nineties",
 )
+LINE_END = re.compile(r"[ \t]*$", re.MULTILINE)
 RULERS = "King|Queen|Henry|Louis|Charles|George|Edward|Richard|James|William|Elizabeth|Pope|Pius|Napoleon|Philip"
 
 
@@ -148,7 +149,7 @@ def _abbreviation(match: re.Match[str]) -> str:
 
 def _full_stop(match: re.Match[str]) -> str:
     """The full stop of an abbreviation also ends a sentence where nothing follows on the line."""
-    return "" if match.string[match.end() :].partition("\n")[0].strip() else "."
+    return "." if LINE_END.match(match.string, match.end()) else ""
 
 
 def _digits(match: re.Match[str]) -> str:
@@ -170,8 +171,8 @@ Said: TypeAlias = str | Callable[[re.Match[str]], str]
 RULES: tuple[tuple[re.Pattern[str], Said], ...] = tuple(
     (re.compile(pattern, re.MULTILINE), said)
     for pattern, said in (
-        (r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b", _address),
-        (rf"\b(?:[A-Za-z0-9-]+\.)+(?:{_DOMAINS})\b", _address),
+        (r"\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\b", _address),
+        (rf"(?<![\w.-])(?:[A-Za-z0-9-]{{1,63}}\.){{1,4}}(?:{_DOMAINS})\b", _address),
         (rf"([{''.join(CURRENCIES)}])[ ]?(\d+(?:,\d{{3}})*)(?:\.(\d+))?(?:\s?({_any(SCALES)})\b)?", _price),
         (r"\b(?:\+?\d{1,3}[ -])?(?:\(?\d{3}\)?[ -])?\d{3}-\d{4}\b", _digits),
         (r"\b(\d{4})-(\d\d)-(\d\d)\b", lambda date: _date(int(date[2]), int(date[3]), date[1], date[0])),
