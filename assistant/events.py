@@ -46,7 +46,7 @@ class SpeechDropped:
     """What began as speech makes no turn.
 
     Attributes:
-        reason: "too short", "no words", "hesitation", "backchannel", or "not addressed" while waiting for the wake word.
+        reason: "too short", "no words", "hesitation", "backchannel", or "not addressed": no wake word.
     """
 
     t_s: float
