@@ -84,6 +84,21 @@ class LiveSession:
         self._running: set[asyncio.Task[None]] = set()
         self._answers = Answers(session, card.playback, show, self._hear_reply)
 
+    @classmethod
+    def open(cls, session: Session, card: SoundCard, show: Callable[[Event], None]) -> LiveSession:
+        """One that listens as the session's profile says. Blocks for some tens of milliseconds.
+
+        Args:
+            session, card, show: as for the constructor.
+
+        Raises:
+            ModelError: an engine that helps to hear cannot be built.
+        """
+        stages = session.stages
+        turn_taking = TurnTaking(session.profile.turn_taking, SPEECH_RATE_HZ)
+        ears = Ears(stages.echo_canceller(), stages.voice_activity_detector(), turn_taking)
+        return cls(session, card, Hearing(ears, turn_taking, stages.end_of_turn_detector()), show)
+
     @property
     def is_idle(self) -> bool:
         """Nobody speaks, and nothing is being prepared or played."""

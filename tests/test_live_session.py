@@ -8,11 +8,9 @@ import numpy as np
 from assistant import events
 from assistant.config import load_profile
 from assistant.events import Event
-from assistant.listening import Ears
-from assistant.live_session import Hearing, LiveSession
+from assistant.live_session import LiveSession
 from assistant.session import Session
 from assistant.stages import Stages
-from assistant.turn_taking import TurnTaking
 from assistant.virtual_card import VirtualCard
 from assistant.virtual_clock import run
 from models.store import Store
@@ -36,12 +34,8 @@ def converse(tmp_path: Path, recording: list[Audio], *changes: str) -> tuple[lis
         profile = load_profile("scripted", ["workers.mode=inline", *changes])
         async with Stages(profile, Store(tmp_path)) as stages:
             session = Session(profile, stages)
-            ears = Ears(
-                stages.echo_canceller(), stages.voice_activity_detector(), turn := TurnTaking(profile.turn_taking)
-            )
             card = VirtualCard(recording, lambda: live.is_idle, lambda audio: played.append(audio.samples))
-            hearing = Hearing(ears, turn, stages.end_of_turn_detector())
-            live = LiveSession(session, card, hearing, happened.append)
+            live = LiveSession.open(session, card, happened.append)
             await live.run()
             return session
 
