@@ -205,11 +205,13 @@ def _loaded(path: Path, name: str, where: torch.device, dtype: torch.dtype) -> W
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
         model = Whisper(ModelDimensions(**checkpoint["dims"]))
         model.load_state_dict(checkpoint["model_state_dict"])
+        heads = _ALIGNMENT_HEADS.get(name.removeprefix("whisper-"))
+        if heads is not None:
+            model.set_alignment_heads(heads)
     except (OSError, RuntimeError, KeyError, TypeError, pickle.UnpicklingError, EOFError) as error:
-        raise WeightsInvalid(f"{path} cannot be loaded as a checkpoint of openai-whisper: {error}") from error
-    heads = _ALIGNMENT_HEADS.get(name.removeprefix("whisper-"))
-    if heads is not None:
-        model.set_alignment_heads(heads)
+        raise WeightsInvalid(
+            f"{path} cannot be loaded as {name or 'a checkpoint of openai-whisper'}: {error}"
+        ) from error
     for module in model.modules():
         if not isinstance(module, torch.nn.LayerNorm):  # Whisper computes those in float32
             for parameter in module.parameters(recurse=False):

@@ -1,0 +1,297 @@
+"""What only Whisper does: small untrained models for the arithmetic, real weights for what is heard."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from models import audio, whisper_context
+from models.errors import EngineFailed, SettingError, WeightsInvalid
+from models.stt_whisper import WhisperSpeechToText
+from models.types import Audio, EngineSpec, Segment, TranscribeOptions, joined
+from models.whisper_context import encode, log_mel, windows
+from models.whisper_decoder import Attempt, WhisperDecoder
+
+# openai-whisper never closes the files of its vocabulary and of its normaliser.
+pytestmark = [
+    pytest.mark.filterwarnings(r"ignore:Exception ignored in. <_io.FileIO name='.*\.tiktoken'"),
+    pytest.mark.filterwarnings(r"ignore:Exception ignored in. <_io.FileIO name='.*english\.json'"),
+    pytest.mark.filterwarnings(r"ignore:unclosed file .*english\.json:ResourceWarning"),
+]
+
+MULTILINGUAL, ENGLISH_ONLY = 51_865, 51_864  # sizes of Whisper's vocabularies
+
+
+def checkpoint(folder: Path, n_vocab: int) -> Path:
+    """An untrained Whisper with two small layers, saved as openai-whisper saves its own."""
+    from whisper.model import ModelDimensions, Whisper
+
+    torch.manual_seed(0)
+    model = Whisper(ModelDimensions(80, 1500, 64, 2, 2, n_vocab, 448, 64, 2, 2))
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    weights = {name: value.half() for name, value in model.state_dict().items()}
+    torch.save({"dims": vars(model.dims), "model_state_dict": weights}, folder / "model.pt")
+    return folder
+
+
+def spec(folder: Path | None, model: str = "", **options: object) -> EngineSpec:
+    return EngineSpec("stt", "whisper", model, folder, device="cpu", options=options)
+
+
+def noise(duration_s: float) -> Audio:
+    samples = np.random.default_rng(0).normal(0, 0.1, round(duration_s * 16_000))
+    return Audio(samples.astype(np.float32), 16_000)
+
+
+@pytest.mark.filterwarnings("ignore:__array_wrap__ must accept context:DeprecationWarning")  # openai-whisper's beams
+@pytest.mark.parametrize("n_vocab", [MULTILINGUAL, ENGLISH_ONLY])
+@pytest.mark.parametrize("beams", [1, 3])
+@pytest.mark.parametrize("prompt", ["", "Mr. Quilter's gospel"])
+def test_the_decoder_writes_what_openai_whisper_writes(tmp_path: Path, n_vocab: int, beams: int, prompt: str) -> None:
+    import whisper
+    from whisper.tokenizer import get_tokenizer
+
+    model = whisper.load_model(str(checkpoint(tmp_path, n_vocab) / "model.pt"), device="cpu")
+    tokenizer = get_tokenizer(
+        model.is_multilingual, num_languages=model.num_languages, language="en", task="transcribe"
+    )
+    decoder = WhisperDecoder(model, tokenizer)
+    with torch.inference_mode():
+        features = encode(model, log_mel(noise(3), short=False, n_mels=80, device=model.device), torch.float32)
+        theirs = whisper.decode(
+            model,
+            features[0],
+            whisper.DecodingOptions(
+                language="en",
+                beam_size=beams if beams > 1 else None,
+                prompt=prompt or None,
+                without_timestamps=True,
+                fp16=False,
+            ),
+        )
+        heard = decoder.hear(features)
+        ours = decoder.decode(heard, tokenizer, Attempt(prompt, beams=beams))
+        if model.is_multilingual:
+            language, _ = whisper.detect_language(model, features[0])
+            assert tokenizer.to_language_token(decoder.language(heard, tokenizer)) == int(language)
+    assert list(ours.tokens) == theirs.tokens
+    assert ours.text == theirs.text
+    assert ours.mean_log_probability == pytest.approx(theirs.avg_logprob, abs=1e-3)
+    assert ours.no_speech_probability == pytest.approx(theirs.no_speech_prob, rel=1e-3)
+
+
+def test_the_encoder_on_30_s_is_openai_whispers(tmp_path: Path) -> None:
+    import whisper
+
+    model = whisper.load_model(str(checkpoint(tmp_path, MULTILINGUAL) / "model.pt"), device="cpu")
+    mel = log_mel(noise(3), short=False, n_mels=80, device=model.device)
+    with torch.inference_mode():
+        torch.testing.assert_close(encode(model, mel, torch.float32), model.encoder(mel[None]))
+
+
+def test_an_utterance_is_followed_by_two_seconds_of_silence_within_30() -> None:
+    device = torch.device("cpu")
+    frames = [log_mel(noise(s), short=True, n_mels=80, device=device).shape[1] for s in (0.1, 5, 27, 29, 30)]
+    assert frames == [210, 700, 2900, 3000, 3000]
+
+
+def test_long_audio_is_cut_in_its_pauses_and_nothing_is_lost() -> None:
+    sound = noise(70)
+    for pause_s in (25.0, 50.0):
+        sound.between(pause_s, pause_s + 0.4).samples[:] = 0
+    parts = list(windows(sound))
+    ends_s = np.cumsum([part.duration_s for part in parts])
+    assert ends_s[:2] == pytest.approx([25.2, 50.2], abs=0.15)
+    np.testing.assert_array_equal(joined(parts).samples, sound.samples)
+    assert [part.duration_s for part in windows(noise(30))] == [30]
+
+
+def test_an_english_only_model_says_what_it_cannot_do(tmp_path: Path) -> None:
+    engine = WhisperSpeechToText(spec(checkpoint(tmp_path, ENGLISH_ONLY)))
+    with pytest.raises(EngineFailed, match='does not know the language "fr"'):
+        list(engine.transcribe(noise(1), TranscribeOptions(language="fr")))
+    with pytest.raises(EngineFailed, match="English only"):
+        list(engine.transcribe(noise(1), TranscribeOptions(translate=True)))
+
+
+def test_an_unknown_language_is_named(tmp_path: Path) -> None:
+    engine = WhisperSpeechToText(spec(checkpoint(tmp_path, MULTILINGUAL)))
+    with pytest.raises(EngineFailed, match='"klingon"'):
+        list(engine.transcribe(noise(1), TranscribeOptions(language="klingon")))
+
+
+def test_a_sound_shorter_than_any_word_says_nothing(tmp_path: Path) -> None:
+    engine = WhisperSpeechToText(spec(checkpoint(tmp_path, MULTILINGUAL)))
+    for duration_s in (0.0, 0.05):
+        assert list(engine.transcribe(noise(duration_s), TranscribeOptions())) == []
+
+
+def test_an_unknown_option_is_named_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match='"beamsize"; did you mean "beam_size"'):
+        WhisperSpeechToText(spec(checkpoint(tmp_path, MULTILINGUAL), beamsize=5))
+    with pytest.raises(SettingError, match="must be at least 1"):
+        WhisperSpeechToText(spec(tmp_path, beam_size=0))
+
+
+class Trap:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (str(self.folder),)
+
+
+def test_weights_that_would_run_code_are_refused(tmp_path: Path) -> None:
+    torch.save({"dims": {}, "model_state_dict": Trap(tmp_path / "sprung")}, tmp_path / "model.pt")
+    with pytest.raises(WeightsInvalid, match="cannot be loaded"):
+        WhisperSpeechToText(spec(tmp_path))
+    assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"no checkpoint", pickle.dumps({"dims": 1}, protocol=2)])
+def test_weights_that_are_no_checkpoint_are_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "model.pt").write_bytes(content)
+    with pytest.raises(WeightsInvalid, match=re.escape(str(tmp_path))):
+        WhisperSpeechToText(spec(tmp_path))
+
+
+def test_weights_of_another_model_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(WeightsInvalid, match="cannot be loaded as whisper-base"):
+        WhisperSpeechToText(spec(checkpoint(tmp_path, MULTILINGUAL), "whisper-base"))
+
+
+def test_missing_weights_are_named(tmp_path: Path) -> None:
+    with pytest.raises(WeightsInvalid, match=re.escape(str(tmp_path))):
+        WhisperSpeechToText(spec(tmp_path))
+    with pytest.raises(WeightsInvalid, match="needs weights"):
+        WhisperSpeechToText(spec(None))
+
+
+@pytest.fixture(scope="module")
+def base(weights: Callable[[str], Path]) -> WhisperSpeechToText:
+    return WhisperSpeechToText(spec(weights("whisper-base"), "whisper-base"))
+
+
+@pytest.fixture(scope="module")
+def heard(base: WhisperSpeechToText, speech: Sequence[Any]) -> dict[str, list[Segment]]:
+    """Every recording, heard once."""
+    return {clip.path.name: hear(base, audio.read(clip.path)) for clip in speech}
+
+
+def hear(engine: WhisperSpeechToText, sound: Audio, **options: Any) -> list[Segment]:
+    return list(engine.transcribe(sound, TranscribeOptions(**options)))
+
+
+def text_of(segments: Sequence[Segment]) -> str:
+    return " ".join(segment.text for segment in segments)
+
+
+def word_error_rate(references: Sequence[str], hypotheses: Sequence[str]) -> float:
+    import jiwer
+    from whisper.normalizers import EnglishTextNormalizer
+
+    normal = EnglishTextNormalizer()
+    return float(jiwer.wer([*map(normal, references)], [*map(normal, hypotheses)]))
+
+
+@pytest.mark.weights
+def test_english_is_heard_with_few_wrong_words(speech: Sequence[Any], heard: dict[str, list[Segment]]) -> None:
+    clips = [clip for clip in speech if clip.language == "en"]
+    assert word_error_rate([c.transcript for c in clips], [text_of(heard[c.path.name]) for c in clips]) <= 0.03
+
+
+@pytest.mark.weights
+def test_every_language_is_recognised(speech: Sequence[Any], heard: dict[str, list[Segment]]) -> None:
+    assert {c.path.name: c.language for c in speech} == {name: s[0].language for name, s in heard.items()}
+
+
+def sounds_without_speech() -> Iterator[Any]:
+    random = np.random.default_rng(0)
+    size = 3 * 16_000
+    times = np.arange(size) / 16_000
+    spectrum = np.fft.rfft(random.standard_normal(size))
+    pink = np.fft.irfft(spectrum / np.sqrt(np.maximum(1, np.arange(len(spectrum)))), size)
+    yield pytest.param(np.zeros(size), id="silence")
+    yield pytest.param(random.normal(0, 0.03, size), id="white")
+    yield pytest.param(0.3 * pink / np.abs(pink).max(), id="pink")
+    yield pytest.param(0.1 * np.sin(2 * np.pi * 50 * times) + 0.03 * np.sin(2 * np.pi * 150 * times), id="hum")
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize("samples", list(sounds_without_speech()))
+@pytest.mark.parametrize("language", [None, "en"])
+def test_no_words_are_invented_where_nobody_speaks(base: WhisperSpeechToText, samples: Any, language: str) -> None:
+    assert hear(base, Audio(samples.astype(np.float32), 16_000), language=language) == []
+
+
+@pytest.mark.weights
+def test_a_text_that_repeats_itself_is_heard_again_with_30_s(
+    base: WhisperSpeechToText, speech: Sequence[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = next(c for c in speech if c.path.name == "LJ001-0002.flac")
+    # With so little silence behind it the decoder says this clip over and over.
+    monkeypatch.setattr(whisper_context, "_TAIL_S", 0.5)
+    lengths: list[int] = []
+
+    def spied(model: Any, mel: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+        lengths.append(mel.shape[1])
+        return encode(model, mel, dtype)
+
+    monkeypatch.setattr("models.stt_whisper.encode", spied)
+    text = text_of(hear(base, audio.read(clip.path), language="en"))
+    assert lengths == [240, 3000]
+    assert word_error_rate([clip.transcript], [text]) == 0
+
+
+@pytest.mark.weights
+def test_a_long_recording_has_all_its_words_in_order(base: WhisperSpeechToText, speech: Sequence[Any]) -> None:
+    clips = [c for c in speech if c.path.name.startswith("LJ")]
+    pause = Audio(np.zeros(8_000, np.float32), 16_000)
+    sound = joined([part for clip in clips for part in (audio.read(clip.path), pause)])
+    assert sound.duration_s > 50
+    segments = hear(base, sound)
+    assert len(segments) >= 2
+    starts = [segment.start_s for segment in segments]
+    assert starts == sorted(starts)
+    assert segments[-1].end_s <= sound.duration_s + 0.1
+    assert word_error_rate([" ".join(c.transcript for c in clips)], [text_of(segments)]) <= 0.05
+
+
+@pytest.mark.weights
+def test_words_come_when_they_were_said(base: WhisperSpeechToText, speech: Sequence[Any]) -> None:
+    clip = next(c for c in speech if c.path.name == "pv_en.wav")
+    rows = map(json.loads, (clip.path.parent / "manifest.jsonl").read_text("utf-8").splitlines())
+    expected = next(row["words"] for row in rows if row["file"] == clip.path.name)
+    (segment,) = hear(base, audio.read(clip.path), word_times=True)
+    said = [word.text.strip(".,").lower() for word in segment.words]
+    assert said == [text.lower() for text, _, _ in expected]
+    off_s = [abs(word.start_s - start_s) for word, (_, start_s, _) in zip(segment.words, expected, strict=True)]
+    assert np.median(off_s) < 0.1
+    assert max(off_s) < 0.6
+    assert segment.start_s == segment.words[0].start_s
+    assert all(0 <= word.probability <= 1 and word.start_s <= word.end_s for word in segment.words)
+
+
+@pytest.mark.weights
+def test_french_is_translated(base: WhisperSpeechToText, speech: Sequence[Any]) -> None:
+    clip = next(c for c in speech if c.language == "fr")
+    text = text_of(hear(base, audio.read(clip.path), translate=True)).lower()
+    assert {"water", "waters", "forest", "forests", "curator", "conservative"} & set(re.findall(r"[a-z]+", text))
+
+
+@pytest.mark.weights
+def test_the_prompt_decides_the_spelling(base: WhisperSpeechToText, speech: Sequence[Any]) -> None:
+    clip = next(c for c in speech if c.path.name == "LJ001-0007.flac")
+    assert "Gutenberg" in text_of(hear(base, audio.read(clip.path), prompt="Johannes Gutenberg, printer."))
