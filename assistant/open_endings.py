@@ -43,7 +43,8 @@ def is_closed(text: str, language: str) -> bool:
     """Whether Whisper wrote the end of a sentence there.
 
     It leaves the full stop out where a recording is cut in the middle of a sentence, even after a word that could end
-    one: read speech, cut at 47 places, got two full stops, and complete sentences seldom lack theirs. A language without a phrasebook counts as closed: Whisper writes no full stops in some.
+    one: read speech, cut at 47 places, got two full stops, and complete sentences seldom lack theirs. A language
+    without a phrasebook counts as closed: in some of them Whisper writes no full stops.
 
     Args:
         text: a whole transcript.
