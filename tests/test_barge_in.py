@@ -1,0 +1,148 @@
+"""What becomes of a reply over which the user is heard."""
+
+from __future__ import annotations
+
+import pytest
+from turn_taking_room import FRAME, RATE, Room, room_with_a_reply
+
+from assistant.turn_decisions import Ducked, Held
+
+
+def test_a_reply_is_ducked_at_the_first_frame_of_speech() -> None:
+    room = room_with_a_reply()
+    start = room.now
+    room.speak(0.032)
+    assert room.decisions == [Ducked(start + FRAME)]
+
+
+def test_a_click_over_a_reply_only_ducks_it() -> None:
+    room = room_with_a_reply()
+    room.speak(0.032)
+    room.hush(0.032)
+    assert room.names() == ["Ducked", "ReplyResumed"]
+
+
+def test_what_echo_cancellation_left_over_does_not_duck_the_reply() -> None:
+    room = room_with_a_reply()
+    room.hear(1.0, 0.55)
+    assert room.decisions == []
+
+
+def test_words_over_a_reply_stop_it() -> None:
+    room = room_with_a_reply()
+    start = room.now
+    room.speak(0.6)
+    assert room.names() == ["Ducked", "SpeechStarted", "Held"]
+    assert room.last(Held).sample - start == pytest.approx(0.2 * RATE, abs=FRAME)
+    room.read("No, I mean")
+    assert room.names()[-1] == "BargedIn"
+    room.take(room.turns.reply_ended())
+    room.speak(0.5)
+    room.hush(0.25)
+    room.judge(0.97)
+    room.read("No, I mean tomorrow.")
+    room.hush(0.2)
+    assert room.names()[3:] == ["BargedIn", "Paused", "SoftEnded", "UtteranceEnded"]
+
+
+@pytest.mark.parametrize("text", ["Mm-hmm.", "Yeah.", "Okay, right.", "Genau.", "D'accord.", "", "(coughs)", "Um."])
+def test_a_backchannel_or_a_cough_lets_the_reply_go_on(text: str) -> None:
+    room = room_with_a_reply()
+    room.speak(0.4)
+    room.hush(0.16)
+    room.read(text)
+    room.hush(0.1)
+    assert room.names() == [
+        "Ducked",
+        "SpeechStarted",
+        "Held",
+        "Paused",
+        "SoftEnded",
+        "UtteranceDropped",
+        "ReplyResumed",
+    ]
+
+
+def test_a_backchannel_that_turns_into_words_stops_the_reply() -> None:
+    room = room_with_a_reply()
+    room.speak(0.4)
+    room.read("Okay")
+    assert room.names()[-1] == "Held"
+    room.speak(0.3)
+    room.read("Okay stop")
+    assert room.names()[-1] == "BargedIn"
+
+
+def test_a_word_in_two_halves_holds_the_reply_as_one_that_is_whole() -> None:
+    room = room_with_a_reply()
+    room.speak(0.128)
+    room.hush(0.128)
+    room.speak(0.096)
+    assert room.names() == ["Ducked", "SpeechStarted", "Paused", "SpeechResumed", "Held"]
+
+
+def test_a_thump_too_short_for_a_word_does_not_hold_the_reply() -> None:
+    room = room_with_a_reply()
+    room.speak(0.096)
+    room.hush(0.3)
+    assert room.names() == ["Ducked", "SpeechStarted", "Paused", "UtteranceDropped", "ReplyResumed"]
+
+
+def test_a_long_interruption_that_nobody_transcribes_counts_as_words() -> None:
+    room = room_with_a_reply()
+    room.speak(1.2)
+    room.hush(2.6)
+    assert room.names()[2:] == ["Held", "Paused", "SoftEnded", "BargedIn", "UtteranceEnded"]
+
+
+def test_a_short_interruption_that_nobody_transcribes_lets_the_reply_go_on() -> None:
+    room = room_with_a_reply()
+    room.speak(0.5)
+    room.hush(2.6)
+    assert room.names()[2:] == ["Held", "Paused", "SoftEnded", "UtteranceDropped", "ReplyResumed"]
+
+
+def test_music_over_a_reply_holds_it_once_and_not_for_ever() -> None:
+    room = room_with_a_reply()
+    for _ in range(20):
+        room.speak(0.5)
+        room.read("[Music]")
+    assert room.names() == ["Ducked", "SpeechStarted", "Held", "UtteranceDropped", "ReplyResumed"]
+    room.hush(0.3)
+    room.speak(0.1)
+    assert room.names()[-1] == "SpeechStarted"
+
+
+def test_a_reply_that_starts_while_the_user_speaks_gives_way() -> None:
+    room = Room()
+    room.speak(1.0)
+    room.read("And another thing")
+    room.take(room.turns.reply_started())
+    assert room.names() == ["SpeechStarted", "Ducked", "BargedIn"]
+
+
+def test_a_backchannel_is_an_answer_once_the_reply_has_ended() -> None:
+    room = room_with_a_reply()
+    room.speak(0.16)
+    room.take(room.turns.reply_ended())
+    room.speak(0.2)
+    room.hush(0.25)
+    room.judge(0.97)
+    room.read("Yes.")
+    room.hush(0.2)
+    assert room.names() == ["Ducked", "SpeechStarted", "Paused", "SoftEnded", "UtteranceEnded"]
+
+
+def test_a_transcript_of_the_utterance_before_is_ignored() -> None:
+    room = Room()
+    room.speak(1.0)
+    room.hush(0.25)
+    room.judge(0.97)
+    old = room.now
+    room.read("Tell me a story.")
+    room.hush(0.08)
+    room.take(room.turns.reply_started())
+    room.hush(0.1)
+    room.speak(0.3)
+    room.take(room.turns.read("Tell me a story, please.", "en", old))
+    assert "BargedIn" not in room.names()
