@@ -98,7 +98,8 @@ def _decoded(path: Path) -> Iterator[Audio]:
             if not file.seek(0, 2):
                 raise AudioError(f"{path} is empty (0 bytes)")
             file.seek(0)
-            with av.open(file, "r", container_options=options) as container:
+            # Tags in Latin-1 are common, and nobody reads them here.
+            with av.open(file, "r", container_options=options, metadata_errors="replace") as container:
                 for piece in _pieces(container, path):
                     found = True
                     yield piece

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
+from models import settings
 from models.errors import AudioError, WeightsInvalid
 from models.types import Audio, EngineSpec, Samples
 
@@ -12,6 +15,11 @@ _FILE = "silero_vad_16k_op15.onnx"
 # Shapes of the 16 kHz model; see OnnxWrapper in snakers4/silero-vad, src/silero_vad/utils_vad.py.
 _CONTEXT_SAMPLES = 64  # the end of the frame before, in front of each frame
 _STATE_SHAPE = (2, 1, 128)
+
+
+@dataclass(frozen=True, slots=True)
+class SileroOptions:
+    """This engine has no settings of its own; thresholds belong to whoever judges the probabilities."""
 
 
 class SileroVoiceActivityDetector:
@@ -26,8 +34,10 @@ class SileroVoiceActivityDetector:
             spec: `weights` is the folder with the ONNX file.
 
         Raises:
+            SettingError: an option; there are none.
             WeightsInvalid: the file is missing or broken.
         """
+        settings.read(SileroOptions, spec.options, "vad options")
         import onnxruntime
         from onnxruntime.capi import onnxruntime_pybind11_state as native
 

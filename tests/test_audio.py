@@ -88,6 +88,16 @@ def test_the_sound_of_a_video_is_read(tmp_path: Path) -> None:
     assert pitch_hz(sound) == pytest.approx(440, abs=3)
 
 
+@pytest.mark.parametrize("name", ["tagged.mp3", "tagged.wav", "tagged.m4a"])
+def test_tags_that_are_not_unicode_do_no_harm(tmp_path: Path, name: str) -> None:
+    codec = {".mp3": "libmp3lame", ".wav": "pcm_s16le", ".m4a": "aac"}[Path(name).suffix]
+    path = encoded(tmp_path / name, codec, 44_100, 1)
+    content = path.read_bytes()
+    assert b"Lavf" in content  # the name of the program that wrote the file
+    path.write_bytes(content.replace(b"Lavf", b"L\xe4vf"))
+    assert pitch_hz(audio.read(path)) == pytest.approx(440, abs=3)
+
+
 def test_a_film_without_sound_is_refused(tmp_path: Path) -> None:
     with av.open(tmp_path / "silent.mp4", "w") as container:
         video = container.add_stream("mpeg4", rate=5)
