@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from assistant.config import ConversationSettings
+from assistant.saved_conversation import SavedConversation, Turn
 from models.types import Message
 
 LANGUAGE_NAMES = {
@@ -24,11 +25,20 @@ LANGUAGE_NAMES = {
 
 
 class Conversation:
-    """Whole turns, oldest first."""
+    """Whole turns, oldest first; of an interrupted reply only what was heard."""
 
-    def __init__(self, settings: ConversationSettings) -> None:
+    def __init__(
+        self, settings: ConversationSettings, turns: Iterable[Turn] = (), saved: SavedConversation | None = None
+    ) -> None:
+        """
+        Args:
+            turns: said before, which are gone on with.
+            saved: where every further turn is kept.
+        """
         self._settings = settings
-        self._turns: list[tuple[Message, Message]] = []
+        self._saved = saved
+        self._turns = list(turns)
+        self._forget_oldest()
 
     def messages(self, text: str, language: str) -> Sequence[Message]:
         """The prompt for a reply to `text`: instructions, the turns that fit, the user's words."""
@@ -36,24 +46,42 @@ class Conversation:
         answer_in = "" if language == "en" else f" Answer in {name}."
         return [
             Message("system", self._settings.instructions + answer_in),
-            *(message for turn in self._turns for message in turn),
+            *(message for turn in self._turns for message in _messages(turn)),
             Message("user", text),
         ]
 
     @property
     def last_reply(self) -> str:
         """What was answered last; "" at the beginning."""
-        return self._turns[-1][1].text if self._turns else ""
+        return self._turns[-1].assistant if self._turns else ""
 
     def clear(self) -> None:
         """Forgets everything but the instructions."""
         self._turns.clear()
+        if self._saved:
+            self._saved.begin()
 
     def add(self, text: str, reply: str) -> None:
         """Remembers a turn that has ended."""
-        self._turns.append((Message("user", text), Message("assistant", reply)))
+        turn = Turn(text, reply)
+        self._turns.append(turn)
+        if self._saved:
+            self._saved.add(turn)
+        self._forget_oldest()
+
+    def forget_half(self) -> bool:
+        """Forgets the older half of the turns; False: there was none."""
+        had_turns = bool(self._turns)
+        del self._turns[: (len(self._turns) + 1) // 2]
+        return had_turns
+
+    def _forget_oldest(self) -> None:
         while len(self._turns) > 1 and self._length() > self._settings.memory_characters:
             del self._turns[0]
 
     def _length(self) -> int:
-        return sum(len(message.text) for turn in self._turns for message in turn)
+        return sum(len(text) for turn in self._turns for text in turn)
+
+
+def _messages(turn: Turn) -> tuple[Message, Message]:
+    return Message("user", turn.user), Message("assistant", turn.assistant)

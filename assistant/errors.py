@@ -4,6 +4,8 @@ AssistantError
  ├── ProfileError          a profile, or a change to it, cannot be used
  ├── NothingSaid           there is sound, but no words in it
  ├── NoVoice               no voice of the profile speaks the language
+ ├── FileUnusable          a file that the user named cannot be read or written
+ ├── NoSoundDevice         there is no such microphone or loudspeaker, or it cannot be used
  └── WorkerError           the process that owns an engine cannot do what was asked
       ├── WorkerDied       it ended in the middle; it is restarted, so asking again is worth while
       │    └── WorkerHung  it gave no sign of life before its deadline, and was ended
@@ -26,6 +28,14 @@ class NothingSaid(AssistantError):
 
 class NoVoice(AssistantError):
     """No voice of the profile speaks the language."""
+
+
+class FileUnusable(AssistantError):
+    """A file that the user named cannot be read or written, or holds something else."""
+
+
+class NoSoundDevice(AssistantError):
+    """There is no such microphone or loudspeaker, or it cannot be used."""
 
 
 class WorkerError(AssistantError):

@@ -10,10 +10,12 @@ from assistant.events import ClauseWritten, Event, FinalTranscript, ReplyDelta, 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Seconds from the turn's first event to each of these; None: it did not happen.
+    """Seconds from the last speech of the question to each of these; None: it did not happen.
+
+    In a live conversation a stage may have been ready before the one that is named before it here.
 
     Attributes:
-        speech_end_s: the last sample of the question had been read; 0 for a recording, which is handed over whole.
+        speech_end_s: the last sample of the question: 0.
         transcript_s: the final transcript was there.
         first_delta_s: the language model had written its first piece.
         first_clause_s: the first clause was long enough to be spoken.
@@ -30,7 +32,6 @@ class Timeline:
 
 
 _FIRSTS: dict[type[Event], str] = {
-    SpeechEnded: "speech_end_s",
     FinalTranscript: "transcript_s",
     ReplyDelta: "first_delta_s",
     ClauseWritten: "first_clause_s",
@@ -40,11 +41,15 @@ _FIRSTS: dict[type[Event], str] = {
 
 
 def timeline(events: Iterable[Event]) -> Timeline:
-    """The timeline of one turn, from its events in the order in which they happened."""
-    start_s: float | None = None
+    """The timeline of one turn, from its events in the order in which they happened.
+
+    Who goes on speaking before the reply sounds begins it anew.
+    """
+    speech_end_s = 0.0
     firsts: dict[str, float] = {}
     for event in events:
-        start_s = event.t_s if start_s is None else start_s
-        if name := _FIRSTS.get(type(event)):
-            firsts.setdefault(name, round(event.t_s - start_s, 4))
+        if isinstance(event, SpeechEnded):
+            speech_end_s, firsts = event.speech_end_s, {"speech_end_s": 0.0}
+        elif name := _FIRSTS.get(type(event)):
+            firsts.setdefault(name, round(event.t_s - speech_end_s, 4))
     return Timeline(**firsts)

@@ -14,6 +14,7 @@ from assistant.events import Event, FinalTranscript, Notice, SpeechEnded, TurnEn
 from assistant.queues import BoundedQueue
 from assistant.reply import Reply
 from assistant.stages import Stages, Voice
+from models.errors import PromptTooLong
 from models.types import Audio, TranscribeOptions
 
 # About two seconds of speech in chunks: enough that a busy reader is never waited for, little to throw away.
@@ -29,12 +30,16 @@ class Session:
         speed: of the voice, beside the profile's; 1 changes nothing.
     """
 
-    def __init__(self, profile: Profile, stages: Stages) -> None:
-        """Its clock starts now; a running event loop is needed."""
+    def __init__(self, profile: Profile, stages: Stages, conversation: Conversation | None = None) -> None:
+        """Its clock starts now; a running event loop is needed.
+
+        Args:
+            conversation: what is gone on with; None: a new one that is kept nowhere.
+        """
         self.profile = profile
         self.stages = stages
         self.clock = _stopwatch()
-        self.conversation = Conversation(profile.conversation)
+        self.conversation = conversation or Conversation(profile.conversation)
         self.language = profile.conversation.language
         self.speed = 1.0
         self._stand_ins: set[str] = set()
@@ -62,11 +67,24 @@ class Session:
         """How the user is listened to."""
         return TranscribeOptions(language=self.profile.conversation.language or None)
 
-    def answer(self, text: str, heard_language: str) -> AsyncGenerator[str, None]:
-        """What the language model writes in answer to `text`."""
+    async def answer(self, text: str, heard_language: str) -> AsyncGenerator[str, None]:
+        """What the language model writes in answer to `text`; forgets old turns where it cannot read that many.
+
+        Raises:
+            ModelError, AssistantError: of the language model.
+        """
         language = self.language or heard_language
-        messages = self.conversation.messages(text, language)
-        return self.stages.llm.stream("reply", messages, replace(self.profile.sampling, language=language))
+        options = replace(self.profile.sampling, language=language)
+        while True:
+            messages = self.conversation.messages(text, language)
+            try:
+                async with aclosing(self.stages.llm.stream("reply", messages, options)) as deltas:
+                    async for delta in deltas:
+                        yield delta
+                return
+            except PromptTooLong:
+                if not self.conversation.forget_half():
+                    raise
 
     async def voice(self, heard_language: str, notify: Callable[[Notice], None]) -> Voice:
         """The voice that answers; `notify` is told, once for each language, if it only stands in.

@@ -4,6 +4,7 @@ ModelError
  ├── SettingError          a table of settings has an unknown key or a wrong type
  ├── EngineUnavailable     no such engine, or its library is not installed
  ├── EngineFailed          the engine itself broke off: server unreachable, out of memory, wrong language
+ │    └── PromptTooLong    the conversation is longer than the language model can read
  ├── AudioError            a file or a signal cannot be used as audio
  └── StoreError            weights
       ├── UnknownModel     no such name in the catalogue
@@ -29,6 +30,10 @@ class EngineUnavailable(ModelError):
 
 class EngineFailed(ModelError):
     """The engine could not do what it was asked."""
+
+
+class PromptTooLong(EngineFailed):
+    """The conversation is longer than the language model can read; raised before anything is written."""
 
 
 class AudioError(ModelError):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from models.causal_lm import CausalLM
-from models.errors import EngineFailed
+from models.errors import PromptTooLong
 from models.kv_cache import CachedPrompt, PromptCaches
 from models.prompts import PromptName, choose
 from models.reply_text import ReplyText
@@ -80,12 +80,13 @@ class TransformersLanguageModel:
         """Yields deltas; some are "": after each block of a long prompt, and while a character is not whole.
 
         Raises:
-            EngineFailed: the conversation is longer than the context, or the model computes no numbers.
+            PromptTooLong: the conversation is longer than the context.
+            EngineFailed: the model computes no numbers.
         """
         prompt = self._prompt.for_reply(messages, options.language)
         room = self._context - len(prompt)
         if room < 1:
-            raise EngineFailed(
+            raise PromptTooLong(
                 f"the conversation is {len(prompt)} tokens long, and the model takes {self._context} with the reply; "
                 "shorten the instructions or what the conversation remembers"
             )
