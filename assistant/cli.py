@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import logging
 import os
 import sys
@@ -15,6 +16,7 @@ from models.errors import ModelError
 
 # command -> module with `configure(parser)` and `run(arguments) -> exit code`, and its line in --help.
 _COMMANDS = {
+    "talk": ("assistant.apps.talk", "hold a spoken conversation"),
     "ask": ("assistant.apps.ask", "answer a recorded question aloud"),
     "models": ("assistant.apps.weights", "list, show and fetch model weights"),
     "doctor": ("assistant.apps.doctor", "say what works on this machine, and how to get what is missing"),
@@ -27,33 +29,57 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code: 0 well, 1 failed, 2 wrong usage, 130 interrupted."""
     # Two busy processes spin at each other's cost otherwise; read when torch is first imported (see models.device).
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    arguments = _parse(sys.argv[1:] if argv is None else list(argv))
-    logging.basicConfig(level=logging.DEBUG if arguments.verbose else logging.ERROR, format="%(name)s: %(message)s")
-    module = importlib.import_module(_COMMANDS[arguments.command][0])
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # "?" on a terminal that is not UTF-8, instead of no answer at all
     try:
-        code: int = module.run(arguments)
-    except (AssistantError, ModelError) as error:
-        if arguments.verbose:
-            raise
-        print(f"assistant {arguments.command}: {error}", file=sys.stderr)
-        return 1
+        arguments = _parse(sys.argv[1:] if argv is None else list(argv))
+        logging.basicConfig(level=logging.DEBUG if arguments.verbose else logging.ERROR, format="%(name)s: %(message)s")
+        return _run(arguments)
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return _INTERRUPTED
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    try:
+        code: int = importlib.import_module(_COMMANDS[arguments.command][0]).run(arguments)
+        sys.stdout.flush()  # here, where a failure can still be said
+        return code
     except BrokenPipeError:
-        # The reader of a pipe (head, less) has left; Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    return code
+        pass  # the reader of a pipe (head, less) has left, and knows why
+    except (AssistantError, ModelError, OSError) as error:
+        if arguments.verbose:
+            raise
+        print(f"assistant {arguments.command}: {_line(error)}", file=sys.stderr)
+    _give_up_output()
+    return 1
+
+
+def _line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
+
+
+def _give_up_output() -> None:
+    """What cannot be written is dropped; Python would try it again at exit, and complain."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with open(os.devnull, "w") as nothing:
+            os.dup2(nothing.fileno(), sys.stdout.fileno())
 
 
 def _parse(argv: list[str]) -> argparse.Namespace:
-    common = argparse.ArgumentParser(add_help=False)
+    common = argparse.ArgumentParser(add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS)
     common.add_argument("--verbose", action="store_true", help="log everything, and show where an error comes from")
+    arguments, rest = common.parse_known_args(argv, argparse.Namespace(verbose=False))  # wherever it stands
     parser = argparse.ArgumentParser(
         prog="assistant",
         description="A voice assistant that runs on your own machine. Nothing is sent anywhere.",
         epilog="`assistant COMMAND --help` tells more about a command.",
+        parents=[common],
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -62,7 +88,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         command = commands.add_parser(name, help=line, description=line[0].upper() + line[1:] + ".", parents=[common])
         if name == wanted:  # the other commands' modules are not needed to parse this one
             importlib.import_module(module).configure(command)
-    return parser.parse_args(argv)
+    return parser.parse_args(rest, arguments)
 
 
 def _version() -> str:

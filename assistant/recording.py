@@ -1,4 +1,4 @@
-"""A recorded question -> one utterance. Reading and voice activity block, so both run in a thread of their own."""
+"""A recorded question -> one utterance. All of it blocks; `read_utterance` does so in a thread of its own."""
 
 from __future__ import annotations
 
@@ -16,18 +16,31 @@ _MARGIN_S = 0.2
 
 
 async def read_utterance(path: Path, detector: VoiceActivityDetector, longest_s: float) -> Audio:
-    """The speech of a file, from its first word to its last, pauses included.
+    """The speech of a file; see `spoken_part`.
 
     Raises:
         AudioError: the file cannot be read as audio, or lasts longer than `longest_s`.
         NothingSaid: it holds no speech.
     """
-    return await asyncio.to_thread(_read_utterance, path, detector, longest_s)
+
+    def read_and_cut() -> Audio:
+        return spoken_part(read(path, detector.sample_rate_hz, longest_s), path, detector)
+
+    return await asyncio.to_thread(read_and_cut)
 
 
-def _read_utterance(path: Path, detector: VoiceActivityDetector, longest_s: float) -> Audio:
-    audio = read(path, detector.sample_rate_hz, longest_s)
-    spans = list(speech_spans(detector, [audio]))
+def spoken_part(recording: Audio, path: Path, detector: VoiceActivityDetector) -> Audio:
+    """The recording from its first word to its last, pauses included.
+
+    Args:
+        recording: of any rate.
+        path: where it comes from, for the error.
+        detector: is reset first.
+
+    Raises:
+        NothingSaid: it holds no speech.
+    """
+    spans = list(speech_spans(detector, [recording]))
     if not spans:
-        raise NothingSaid(f"{path}: nothing was said: no speech in {audio.duration_s:.1f} s of sound")
-    return audio.between(spans[0].start_s - _MARGIN_S, spans[-1].end_s + _MARGIN_S)
+        raise NothingSaid(f"{path}: nothing was said: no speech in {recording.duration_s:.1f} s of sound")
+    return recording.between(spans[0].start_s - _MARGIN_S, spans[-1].end_s + _MARGIN_S)

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import importlib
 import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Literal
 
 from rich.console import Console
 
-from assistant.apps.options import add_profile_options
-from assistant.config import Profile, load_profile, stage_settings
-from assistant.errors import ProfileError
+from assistant.apps.options import add_profile_choice
+from assistant.config import Profile, load_profile, spec, stage_settings
+from assistant.errors import ProfileError, WorkerError
+from assistant.worker import Worker, WorkerOptions
 from models import registry
-from models.errors import EngineUnavailable, UnknownModel
+from models.errors import ModelError
 from models.store import Store
+from models.types import EngineSpec, Stage
 
 Verdict = Literal["ok", "optional", "missing"]
 
@@ -40,34 +45,40 @@ class Finding:
 
 
 _MARKS: dict[Verdict, tuple[str, str]] = {"ok": ("✓", "green"), "optional": ("–", "yellow"), "missing": ("✗", "red")}
+_WORKER_STAGES: tuple[Stage, ...] = ("stt", "llm", "tts")  # the others run in the conversation's own process
+_INDENT = 26  # the longest subject, "llm transformers", the mark, and some room
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
-    add_profile_options(parser)
+    add_profile_choice(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the report; 1 if something is missing that the profile needs."""
-    console = Console(highlight=False, soft_wrap=True)
+    return asyncio.run(_report(arguments.profile, arguments.changes))
+
+
+async def _report(profile_name: str, changes: list[str]) -> int:
+    console = Console(highlight=False, emoji=False, soft_wrap=True)
     worst = 0
-    for finding in examine(arguments.profile, arguments.changes):
-        mark, colour = _MARKS[finding.verdict]
-        console.print(f"[{colour}]{mark}[/] {finding.subject:<22}", end="")
-        console.print(finding.detail, markup=False)
-        if finding.remedy:
-            console.print(f"{'':26}get it with: {finding.remedy}", markup=False)
-        worst = max(worst, finding.verdict == "missing")
+    async with aclosing(examine(profile_name, changes)) as findings:
+        async for finding in findings:
+            mark, colour = _MARKS[finding.verdict]
+            console.print(f"[{colour}]{mark}[/] {finding.subject:<{_INDENT - 2}}", end="")
+            console.print(finding.detail, markup=False)
+            if finding.remedy:
+                console.print(f"{'':{_INDENT}}get it with: {finding.remedy}", markup=False)
+            worst = max(worst, finding.verdict == "missing")
+    if worst:
+        console.print(f"\nThe profile {profile_name} cannot run here yet.", markup=False)
     return int(worst)
 
 
-def examine(profile_name: str, changes: list[str]) -> Iterator[Finding]:
-    """Looks at everything that the profile needs, one finding after the other."""
-    yield _python()
-    yield _processor()
-    yield _graphics()
-    yield from _sound()
-    yield from _programs()
+async def examine(profile_name: str, changes: list[str]) -> AsyncGenerator[Finding, None]:
+    """Looks at everything that the profile needs, one finding after the other; loads each of its engines once."""
+    for finding in _machine():
+        yield finding
     store = Store()
     yield _disk(store)
     try:
@@ -75,16 +86,21 @@ def examine(profile_name: str, changes: list[str]) -> Iterator[Finding]:
     except ProfileError as error:
         yield Finding(f"profile {profile_name}", "missing", str(error))
         return
-    yield from _stages(profile, store)
+    for label, stage, _ in stage_settings(profile):
+        yield await _engine(profile, store, label, stage)
+
+
+def _machine() -> Iterator[Finding]:
+    yield _python()
+    yield Finding("processor", "ok", f"{os.cpu_count()} cores")
+    yield _graphics()
+    yield from _sound()
+    yield from _programs()
 
 
 def _python() -> Finding:
     text = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
     return Finding("Python", "ok", text) if sys.version_info >= (3, 11) else Finding("Python", "missing", text, "3.11+")
-
-
-def _processor() -> Finding:
-    return Finding("processor", "ok", f"{os.cpu_count()} cores")
 
 
 def _graphics() -> Finding:
@@ -130,20 +146,33 @@ def _disk(store: Store) -> Finding:
     return Finding("weights", "ok", f"in {folder}, {shutil.disk_usage(existing).free / 1e9:.0f} GB free")
 
 
-def _stages(profile: Profile, store: Store) -> Iterator[Finding]:
-    for label, stage, settings in stage_settings(profile):
-        is_needed = stage != "tts" or label == profile.tts.voice
-        lacking: Verdict = "missing" if is_needed else "optional"
-        subject = f"{stage} {settings.engine}" if stage != "tts" else f"voice {label}"
-        try:
-            entry = registry.find(stage, settings.engine)
-            ready = not entry.has_weights or store.is_ready(settings.model)
-        except (EngineUnavailable, UnknownModel) as error:
-            yield Finding(subject, lacking, str(error))
-            continue
-        if ready:
-            yield Finding(subject, "ok", settings.model or settings.engine)
-        else:
-            yield Finding(
-                subject, lacking, f"{settings.model} is not fetched yet", f"assistant models pull {settings.model}"
-            )
+async def _engine(profile: Profile, store: Store, label: str, stage: Stage) -> Finding:
+    """Loads one engine as a conversation would: whatever is wrong with it, its own error says so best."""
+    settings = profile.tts.voices[label] if stage == "tts" else getattr(profile, stage)
+    subject = f"voice {label}" if stage == "tts" else f"{stage} {settings.engine}"
+    # Other voices than the chosen one are for other languages.
+    lacking: Verdict = "optional" if stage == "tts" and label != profile.tts.voice else "missing"
+    try:
+        has_weights = registry.find(stage, settings.engine).has_weights
+        if has_weights and not store.is_ready(settings.model):
+            remedy = f"assistant models pull {settings.model}"
+            return Finding(subject, lacking, f"{settings.model} is not fetched yet", remedy)
+        weights = store.folder(settings.model) if has_weights else None
+        load_s = await _load(spec(stage, settings, weights), WorkerOptions(mode=profile.workers.mode))
+    except (ModelError, WorkerError) as error:
+        return Finding(subject, lacking, str(error))
+    return Finding(subject, "ok", f"{settings.model} ready in {load_s:.1f} s".lstrip())
+
+
+async def _load(engine: EngineSpec, options: WorkerOptions) -> float:
+    """Seconds that it took."""
+    if engine.stage not in _WORKER_STAGES:
+        started = time.perf_counter()
+        registry.create(engine)
+        return time.perf_counter() - started
+    worker = Worker(engine, options)
+    try:
+        await worker.start()
+    finally:
+        await worker.close()
+    return worker.load_s

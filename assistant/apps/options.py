@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import AsyncExitStack
+
+from rich.console import Console
 
 from assistant.apps.pull_view import pull_shown
 from assistant.config import Profile, load_profile, profile_names, stage_settings
@@ -11,8 +14,8 @@ from models import registry
 from models.store import Store
 
 
-def add_profile_options(parser: argparse.ArgumentParser) -> None:
-    """Declares `--profile`, `--set` and `--offline`."""
+def add_profile_choice(parser: argparse.ArgumentParser) -> None:
+    """Declares `--profile` and `--set`."""
     parser.add_argument(
         "--profile",
         default="embedded",
@@ -27,19 +30,32 @@ def add_profile_options(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help='change one setting of the profile, such as "tts.speed=1.2"; may be repeated',
     )
-    parser.add_argument("--offline", action="store_true", help="never fetch anything")
+
+
+def add_profile_options(parser: argparse.ArgumentParser) -> None:
+    """Declares `--profile`, `--set` and `--offline`."""
+    add_profile_choice(parser)
+    parser.add_argument("--offline", action="store_true", help="never fetch weights: fail if some are not here")
 
 
 def open_stages(arguments: argparse.Namespace) -> tuple[Profile, Stages]:
-    """The chosen profile and its workers, not started yet; fetches the weights that are missing.
+    """The chosen profile and its workers; see `ready_stages`.
 
     Raises:
         ProfileError: the profile cannot be used.
+    """
+    profile = load_profile(arguments.profile, arguments.changes)
+    return profile, ready_stages(profile, offline=arguments.offline)
+
+
+def ready_stages(profile: Profile, *, offline: bool) -> Stages:
+    """The workers of a profile, not started yet; fetches the weights that are missing.
+
+    Raises:
         EngineUnavailable: a library is missing.
         StoreError: weights are missing and cannot be fetched.
     """
-    profile = load_profile(arguments.profile, arguments.changes)
-    store = Store(offline=arguments.offline)
+    store = Store(offline=offline)
     needed = []
     for name, stage, settings in stage_settings(profile):
         if stage == "tts" and name != profile.tts.voice:
@@ -47,4 +63,23 @@ def open_stages(arguments: argparse.Namespace) -> tuple[Profile, Stages]:
         if registry.find(stage, settings.engine).has_weights:
             needed.append(settings.model)
     pull_shown(store, needed)
-    return profile, Stages(profile, store)
+    return Stages(profile, store)
+
+
+async def load_shown(stages: Stages, until: AsyncExitStack) -> None:
+    """Starts the workers, which takes some seconds: a terminal shows what is waited for.
+
+    Args:
+        until: ends the workers when it is closed.
+
+    Raises:
+        ModelError, WorkerError: an engine cannot be loaded.
+    """
+    models = stages.models()
+    names = ", ".join(models[stage].name for stage in ("stt", "llm", "tts"))
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        await until.enter_async_context(stages)
+        return
+    with console.status(f"loading {names} …"):
+        await until.enter_async_context(stages)

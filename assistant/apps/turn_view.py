@@ -20,12 +20,13 @@ class TurnView:
     """Prints one turn; what it prints reads the same in a terminal and in a file."""
 
     def __init__(self, title: str) -> None:
-        self._console = Console(highlight=False)
+        self._console = Console(highlight=False, markup=False, emoji=False)
+        self._console.soft_wrap = not self._console.is_terminal  # only a terminal has lines of a certain length
         self._title = title
         self._is_replying = False
 
     def __enter__(self) -> Self:
-        self._console.print(f"── {self._title}", style="dim", markup=False)
+        self._console.print(f"── {self._title}", style="dim")
         return self
 
     def __exit__(
@@ -38,23 +39,23 @@ class TurnView:
         """Prints what a reader wants to know of an event, as soon as it happens."""
         match event:
             case FinalTranscript():
-                self._console.print(f"You ({event.language}): {event.text}", style="bold", markup=False)
+                self._console.print(f"You ({event.language}): {event.text}", style="bold")
             case Notice():
-                self._console.print(f"({event.text})", style="yellow", markup=False)
+                self._console.print(f"({event.text})", style="yellow")
             case ReplyDelta():
                 if not self._is_replying:
                     self._console.print("Assistant:", end=" ", style="bold green")
                 text = event.text if self._is_replying else event.text.lstrip()
                 self._is_replying = True
-                self._console.print(text, end="", style="green", markup=False, soft_wrap=True)
+                self._console.print(text, end="", style="green", soft_wrap=True)
 
     def show_answer(self, answer: Answer) -> None:
         """Prints the timeline and where the speech lies."""
         self._console.print()
         for line in timeline_bars(answer.timeline):
-            self._console.print(line, style="dim", markup=False)
+            self._console.print(line, style="dim")
         if answer.audio:
-            self._console.print(f"{answer.audio.path} ({answer.audio.duration_s:.1f} s)\n", markup=False)
+            self._console.print(f"{answer.audio.path} ({answer.audio.duration_s:.1f} s)\n")
 
 
 def timeline_bars(timeline: Timeline) -> list[str]:
