@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 
 from assistant.commands import obey
 from assistant.errors import AssistantError
-from assistant.events import Event, FinalTranscript, Interrupted, Notice, TurnEnded
-from assistant.performance import Performance
+from assistant.events import Event, FinalTranscript, Interrupted, Notice, SpeechDropped, TurnEnded
+from assistant.performance import Emit, Performance
 from assistant.phrasebook import spoken_line
 from assistant.playback import Playback
 from assistant.reply import Reply
@@ -32,13 +32,15 @@ class Answer:
 
     Attributes:
         ended: set when the user has finished, so that the answer is wanted.
-        question: all that it answers; more than the utterance if an earlier answer was given up for it.
+        earlier: the answer that was given before, until it is certain that this one takes its place.
+        question: what is still owed an answer; more than the utterance if it takes over from earlier ones.
         language: ISO 639-1 code that was heard.
-        announced: set once the transcript was shown, or nothing was understood.
-        is_audible: it has begun to sound.
+        announced: set once the transcript was shown, or it is certain that there is none.
+        is_audible: it sounds.
     """
 
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    earlier: Answer | None = None
     question: str = ""
     language: str = "en"
     announced: asyncio.Event = field(default_factory=asyncio.Event)
@@ -49,10 +51,10 @@ class Answer:
 class Answers:
     """Answers the utterances of one live conversation.
 
-    An answer that nobody has heard yet is given up when the user adds something, and both are answered together.
+    An answer that nobody has heard yet is given up when the user adds something, and both are answered together. Only
+    the newest may sound, and only while the user is silent.
 
     Attributes:
-        user_is_silent: cleared while the user speaks; nothing begins to sound then.
         room: set whenever the loudspeaker has taken something.
         is_over: the user has said goodbye, and was answered.
     """
@@ -71,8 +73,6 @@ class Answers:
             show: told every event; must not block.
             on_audible: told when a reply begins to sound (True), and when it no longer does.
         """
-        self.user_is_silent = asyncio.Event()
-        self.user_is_silent.set()
         self.room = asyncio.Event()
         self.is_over = False
         self._session = session
@@ -80,6 +80,8 @@ class Answers:
         self._show = show
         self._on_audible = on_audible
         self._current: Answer | None = None
+        self._user_speaks = False
+        self._may_sound = asyncio.Event()  # perhaps: whoever waits for it looks again
 
     @property
     def is_idle(self) -> bool:
@@ -87,16 +89,32 @@ class Answers:
         return self._current is None or self._current.task.done()
 
     async def read_ahead(self) -> None:
-        """Lets the language model read the conversation so far while the user still speaks."""
-        messages = self._session.conversation.messages("", self._session.language or "en")[:-1]
+        """Lets the language model read the conversation so far while the user still speaks; after a running reply."""
+        if self._current:
+            await asyncio.wait([self._current.task])
+        language = self._session.language or (self._current.language if self._current else "en")
+        messages = self._session.conversation.messages("", language)[:-1]
         try:
-            async with aclosing(self._session.stages.llm.stream("prepare", messages)) as steps:
+            async with aclosing(self._session.stages.llm.stream("prepare", messages, language)) as steps:
                 async for _ in steps:
                     pass
         except (AssistantError, ModelError) as error:
             _log.info("reading ahead failed, the reply will tell: %s", error)
 
-    def prepare(self, transcript: Awaitable[Transcript], start: Callable[[Coroutine[Any, Any, None]], Task]) -> Answer:
+    def wait_for_user(self) -> None:
+        """The user speaks: nothing begins to sound until `go_on`."""
+        self._user_speaks = True
+
+    def go_on(self) -> None:
+        """The user is silent."""
+        self._user_speaks = False
+        self._may_sound.set()
+
+    def prepare(
+        self,
+        transcript: Callable[[], Awaitable[Transcript]],
+        start: Callable[[Coroutine[Any, Any, None]], Task],
+    ) -> Answer:
         """Begins the answer to an utterance that may have ended. Cancelling its task leaves no trace.
 
         Args:
@@ -104,12 +122,12 @@ class Answers:
             start: makes a task of a coroutine.
         """
         answer = Answer()
-        answer.task = start(self._answer(answer, transcript, self._current))
+        answer.task = start(self._answer(answer, transcript))
         return answer
 
     def give(self, answer: Answer) -> None:
         """The user has finished: from now on this is the answer that is given, and can be interrupted."""
-        self._current = answer
+        answer.earlier, self._current = self._current, answer
         answer.ended.set()
 
     def interrupt(self) -> None:
@@ -118,101 +136,129 @@ class Answers:
         if self._current:
             self._current.task.cancel()
 
-    async def _answer(self, answer: Answer, transcript: Awaitable[Transcript], earlier: Answer | None) -> None:
+    async def _answer(self, answer: Answer, transcript: Callable[[], Awaitable[Transcript]]) -> None:
+        heard = None
         try:
-            heard = await transcript
-            if not heard.text:
-                return
-            answer.question, answer.language = heard.text, heard.language
-            if earlier and not earlier.task.done():
-                await answer.ended.wait()  # only words that count may replace an answer that is already due
-                answer.question = f"{await self._give_up(earlier)} {heard.text}".strip()
-            if command := spoken_command(heard.text, heard.language):
-                await self._obey(answer, heard, command)
+            heard = await transcript()
+            if heard.text:
+                await self._respond(answer, heard)
             else:
-                await self._reply(answer, heard, self._session.answer(answer.question, heard.language))
+                await answer.ended.wait()
+                self._show(SpeechDropped(self._session.clock(), "no words"))
+                self._hand_back(answer)
         except (AssistantError, ModelError) as error:
+            await answer.ended.wait()
+            if heard:
+                self._announce(answer, heard)
             await self._fail(answer, error)
         finally:
             answer.announced.set()
 
-    async def _give_up(self, earlier: Answer) -> str:
-        """The question of an answer that nobody has heard; "" if it was heard, at least in part."""
-        await earlier.announced.wait()
-        if not earlier.is_audible:
-            earlier.task.cancel()
-        await asyncio.wait([earlier.task])
-        return "" if earlier.is_audible else earlier.question
+    async def _respond(self, answer: Answer, heard: Transcript) -> None:
+        if not self.is_idle:
+            await answer.ended.wait()  # only an utterance that has ended may replace an answer that is due
+        earlier = answer.earlier if answer.ended.is_set() else self._current
+        owed = await self._give_up(earlier) if earlier else ""
+        answer.language = heard.language
+        if command := spoken_command(heard.text, heard.language):
+            await self._obey(answer, heard, command)
+        else:
+            answer.question = f"{owed} {heard.text}".strip()
+            await self._say(answer, heard, self._session.answer(answer.question, heard.language))
 
-    async def _until_wanted(self, answer: Answer, heard: Transcript) -> None:
-        await answer.ended.wait()
-        self._show(FinalTranscript(self._session.clock(), heard.text, heard.language))
-        answer.announced.set()
+    async def _give_up(self, answer: Answer) -> str:
+        """Ends an answer, unless it has ended; returns the question that it owes."""
+        await answer.announced.wait()
+        if not answer.task.cancelling():
+            answer.task.cancel()
+        await asyncio.wait([answer.task])
+        if answer.question or not answer.earlier:
+            return answer.question
+        return await self._give_up(answer.earlier)
+
+    def _hand_back(self, answer: Answer) -> None:
+        """It takes the place of no other: the one before it is still due."""
+        if self._current is answer and answer.earlier:
+            self._current = answer.earlier
+            self._may_sound.set()
+
+    def _announce(self, answer: Answer, heard: Transcript) -> None:
+        if not answer.announced.is_set():
+            answer.announced.set()
+            answer.earlier = None
+            self._show(FinalTranscript(self._session.clock(), heard.text, heard.language))
 
     async def _obey(self, answer: Answer, heard: Transcript, command: Command) -> None:
-        await self._until_wanted(answer, heard)  # what is obeyed leaves a trace
+        await answer.ended.wait()  # what is obeyed leaves a trace
+        self._announce(answer, heard)
         if line := obey(command, self._session, self._playback, heard.language):
-            await self._say(answer, line)
+            await self._say(answer, heard, _deltas(line))
         self.is_over = command.kind is CommandKind.GOODBYE
 
-    async def _reply(self, answer: Answer, heard: Transcript, deltas: AsyncGenerator[str, None]) -> None:
-        notices: list[Notice] = []
-        voice = await self._session.voice(heard.language, notices.append)
-        performance = Performance(self._playback, self.room, self._show)
-        reply = Reply(deltas, voice, performance.emit, self._session.clock)
-        making = asyncio.create_task(performance.make(reply))
+    async def _fail(self, answer: Answer, error: Exception) -> None:
+        """Tells what went wrong, and goes on with the conversation."""
+        answer.question = ""  # the user knows, and asks again
+        answer.announced.set()
+        self._show(Notice(self._session.clock(), str(error)))
         try:
-            await self._until_wanted(answer, heard)
+            await self._say(answer, None, _deltas(spoken_line("failed", answer.language)))
+        except (AssistantError, ModelError) as failure:
+            self._show(Notice(self._session.clock(), str(failure)))
+            self._show(TurnEnded(self._session.clock(), ""))
+        finally:
+            self._hand_back(answer)
+
+    async def _say(self, answer: Answer, heard: Transcript | None, deltas: AsyncGenerator[str, None]) -> None:
+        """Prepares to say it, and says it once it is wanted. `heard` is announced before."""
+        notices: list[Notice] = []
+        voice = await self._session.voice(answer.language, notices.append)
+
+        def reply(emit: Emit) -> Reply:
+            return Reply(deltas, voice, emit, self._session.clock)
+
+        async with Performance(self._playback, self.room, self._show, reply) as performance:
+            await answer.ended.wait()
+            if heard:
+                self._announce(answer, heard)
             for notice in notices:
                 self._show(notice)
-            await self._play(answer, performance)
-            await making
-        except asyncio.CancelledError:
-            if answer.is_audible:
-                self._session.conversation.add(answer.question, performance.heard())
-                self._show(Interrupted(self._session.clock(), performance.heard()))
-            raise
-        finally:
-            making.cancel()
-            await asyncio.gather(making, return_exceptions=True)
-        self._session.conversation.add(answer.question, reply.text)
-        self._show(TurnEnded(self._session.clock(), reply.text))
+            await self._perform(answer, performance)
 
-    async def _play(self, answer: Answer, performance: Performance) -> None:
+    async def _perform(self, answer: Answer, performance: Performance) -> None:
         async def begin() -> None:
-            while not self.user_is_silent.is_set():
-                await self.user_is_silent.wait()
+            while self._user_speaks or self._current is not answer:
+                self._may_sound.clear()
+                await self._may_sound.wait()
             answer.is_audible = True
             self._on_audible(True)
 
         try:
-            await performance.play(self._session.clock, begin)
+            reply = await performance.play(self._session.clock, begin)
+            self._remember(answer, reply)
+            self._show(TurnEnded(self._session.clock(), reply))
+        except asyncio.CancelledError:
+            if answer.is_audible:
+                self._remember_part(answer, performance.heard())
+                self._show(Interrupted(self._session.clock(), performance.heard()))
+            raise
+        except (AssistantError, ModelError):
+            self._remember_part(answer, performance.heard())
+            raise
         finally:
             if answer.is_audible:
+                answer.is_audible = False
                 self._on_audible(False)
 
-    async def _say(self, answer: Answer, line: str) -> None:
-        """Says a line of the assistant's own; it is not remembered."""
-        voice = await self._session.voice(answer.language, self._show)
-        performance = Performance(self._playback, self.room, self._show)
-        making = asyncio.create_task(
-            performance.make(Reply(_deltas(line), voice, performance.emit, self._session.clock))
-        )
-        try:
-            await self._play(answer, performance)
-            await making
-        finally:
-            making.cancel()
-            await asyncio.gather(making, return_exceptions=True)
+    def _remember_part(self, answer: Answer, heard: str) -> None:
+        """A reply of which not a word was heard is none: the question stays open."""
+        if heard:
+            self._remember(answer, heard)
 
-    async def _fail(self, answer: Answer, error: Exception) -> None:
-        """Tells what went wrong, and goes on with the conversation."""
-        await answer.ended.wait()
-        self._show(Notice(self._session.clock(), str(error)))
-        try:
-            await self._say(answer, spoken_line("failed", answer.language))
-        except (AssistantError, ModelError) as failure:
-            self._show(Notice(self._session.clock(), str(failure)))
+    def _remember(self, answer: Answer, reply: str) -> None:
+        """What the assistant says of itself answers no question, and is not remembered."""
+        if answer.question:
+            self._session.conversation.add(answer.question, reply)
+            answer.question = ""
 
 
 async def _deltas(line: str) -> AsyncGenerator[str, None]:

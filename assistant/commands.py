@@ -9,6 +9,9 @@ from assistant.spoken_control import Command, CommandKind
 
 # A step that is heard as one, and a few of which reach the end of what is pleasant.
 _STEP = 1.25
+# Voices cannot speak twice as slowly or fast and stay clear, and twice as loud already clips; a wish that leads beyond
+# must not have to be taken back as often as it was said.
+_LEAST, _MOST = 0.5, 2.0
 
 
 def obey(command: Command, session: Session, playback: Playback, heard_language: str) -> str:
@@ -19,13 +22,13 @@ def obey(command: Command, session: Session, playback: Playback, heard_language:
         case CommandKind.REPEAT:
             return session.conversation.last_reply or spoken_line("repeat", heard_language)
         case CommandKind.SLOWER:
-            session.speed /= _STEP
+            session.speed = max(_LEAST, session.speed / _STEP)
         case CommandKind.FASTER:
-            session.speed *= _STEP
+            session.speed = min(_MOST, session.speed * _STEP)
         case CommandKind.LOUDER:
-            playback.volume *= _STEP
+            playback.volume = min(_MOST, playback.volume * _STEP)
         case CommandKind.SOFTER:
-            playback.volume /= _STEP
+            playback.volume = max(_LEAST, playback.volume / _STEP)
         case CommandKind.LANGUAGE:
             session.language = command.argument
         case CommandKind.RESTART:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,6 +83,7 @@ class LiveSession:
         self._show = show
         self._utterance: Utterance | None = None
         self._running: set[asyncio.Task[None]] = set()
+        self._is_over = False
         self._answers = Answers(session, card.playback, show, self._hear_reply)
 
     @classmethod
@@ -105,19 +107,35 @@ class LiveSession:
         return self._utterance is None and self._answers.is_idle
 
     async def run(self) -> None:
-        """Returns when the sound has ended, or the user has said goodbye; ends all that is under way."""
+        """Returns when the sound has ended, or the user has said goodbye; ends all that is under way.
+
+        Raises:
+            AssistantError: of the sound card.
+        """
         loop = asyncio.get_running_loop()
-        self._card.playback.on_taken = lambda: loop.call_soon_threadsafe(self._answers.room.set)
-        async with asyncio.TaskGroup() as self._tasks:
-            try:
-                async for heard in self._card.frames():
-                    for listened in self._hearing.ears.hear(heard):
-                        self._listen(listened)
-                    if self._answers.is_over:
-                        return
-            finally:
-                for task in self._running:
-                    task.cancel()
+
+        def ring() -> None:
+            loop.call_soon_threadsafe(self._answers.room.set)
+
+        self._card.playback.on_taken = ring
+        try:
+            async with asyncio.TaskGroup() as self._tasks:
+                try:
+                    await self._hear()
+                finally:
+                    self._is_over = True
+                    for task in self._running:
+                        task.cancel()
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+
+    async def _hear(self) -> None:
+        async with aclosing(self._card.frames()) as frames:
+            async for heard in frames:
+                for listened in self._hearing.ears.hear(heard):
+                    self._listen(listened)
+                if self._answers.is_over:
+                    return
 
     def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._tasks.create_task(work)
@@ -164,6 +182,8 @@ class LiveSession:
                     self._answers.interrupt()
 
     def _hear_reply(self, is_audible: bool) -> None:
+        if self._is_over:
+            return  # nothing follows from the end of what ends with the conversation
         turn_taking = self._hearing.turn_taking
         self._follow(turn_taking.reply_started() if is_audible else turn_taking.reply_ended())
 
@@ -175,10 +195,9 @@ class LiveSession:
         transcriber.append(self._hearing.ears.since(decision.start_sample))
         utterance = Utterance(transcriber, decision.start_sample)
         utterance.tasks.append(self._start(transcriber.run()))
-        if self._answers.is_idle:
-            utterance.tasks.append(self._start(self._answers.read_ahead()))
+        utterance.tasks.append(self._start(self._answers.read_ahead()))
         self._utterance = utterance
-        self._answers.user_is_silent.clear()
+        self._answers.wait_for_user()
         self._show(events.SpeechStarted(self._session.clock()))
 
     def _read(self, utterance: Utterance, transcript: Transcript, partial: Partial) -> None:
@@ -200,7 +219,8 @@ class LiveSession:
             utterance.tasks.append(self._start(self._judge(utterance.transcriber.audio, decision.sample)))
 
     def _prepare_answer(self, utterance: Utterance) -> Answer:
-        return self._answers.prepare(utterance.transcriber.transcript(utterance.said_samples), self._start)
+        said_samples = utterance.said_samples
+        return self._answers.prepare(lambda: utterance.transcriber.transcript(said_samples), self._start)
 
     async def _judge(self, audio: Audio, soft_end_sample: int) -> None:
         newest = audio.between(audio.duration_s - _JUDGED_S, audio.duration_s)
@@ -219,11 +239,13 @@ class LiveSession:
         assert utterance is not None, "an utterance ended that never began"
         now_s = self._session.clock()
         self._show(events.SpeechEnded(now_s, now_s - (decision.sample - decision.speech_end_sample) / SPEECH_RATE_HZ))
-        utterance.said_samples = utterance.said_samples or decision.end_sample - decision.start_sample
+        if decision.is_forced:
+            utterance.said_samples = decision.end_sample - decision.start_sample
+            utterance.transcriber.cut(utterance.said_samples)
         answer = utterance.answer or self._prepare_answer(utterance)
         answer.task.add_done_callback(lambda _: utterance.close())
         self._answers.give(answer)
-        self._answers.user_is_silent.set()
+        self._answers.go_on()
 
     def _drop(self, decision: decided.UtteranceDropped) -> None:
         utterance, self._utterance = self._utterance, None
@@ -231,5 +253,5 @@ class LiveSession:
         utterance.close()
         if utterance.answer:
             utterance.answer.task.cancel()
-        self._answers.user_is_silent.set()
+        self._answers.go_on()
         self._show(events.SpeechDropped(self._session.clock(), decision.reason))

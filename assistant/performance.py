@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Self, TypeAlias
 
 from assistant.events import Event, SpokenAudio
 from assistant.heard import SpokenClause, heard_text
@@ -14,6 +15,8 @@ from assistant.reply import Reply
 from models.resampler import Resampler
 from models.types import Audio
 
+Emit: TypeAlias = Callable[[Event], Awaitable[None]]
+
 # A first clause, its words and its speech: what is made before it is certain that it will be wanted.
 _EVENTS = 64
 # The voice stays this far ahead of the loudspeaker: enough to ride out a busy moment, little to throw away.
@@ -21,56 +24,82 @@ _AHEAD_S = 1.0
 
 
 class Performance:
-    """Plays a reply while it is being made, and knows what of it was heard."""
+    """Makes a reply from the moment it is entered, plays it when it is told to, and knows what of it was heard.
 
-    def __init__(self, playback: Playback, room: asyncio.Event, show: Callable[[Event], None]) -> None:
+    Leaving it ends the making. Nothing of the reply is shown before it begins to sound, so that one that never does
+    leaves no trace.
+    """
+
+    def __init__(
+        self, playback: Playback, room: asyncio.Event, show: Callable[[Event], None], reply: Callable[[Emit], Reply]
+    ) -> None:
         """
         Args:
             playback: where the speech goes.
             room: set whenever the playback has taken something.
             show: told every event of the reply at the moment at which the user could notice it.
+            reply: what makes the reply, given what takes its events.
         """
         self._playback = playback
         self._room = room
         self._show = show
         self._events: BoundedQueue[Event] = BoundedQueue(_EVENTS)
+        self._reply = reply(self._events.put)
         self._clauses: list[SpokenClause] = []
+        self._unshown: list[Event] = []
         self._resampler: Resampler | None = None
 
-    async def emit(self, event: Event) -> None:
-        """For the reply: takes its events; waits when too much has been made that nobody has heard yet."""
-        await self._events.put(event)
+    async def __aenter__(self) -> Self:
+        self._making = asyncio.create_task(self._make())
+        return self
 
-    async def make(self, reply: Reply) -> None:
-        """Makes the reply. Runs beside `play`, from before it."""
-        try:
-            await reply.run()
-        finally:
-            await self._events.close()
+    async def __aexit__(self, *_: object) -> None:
+        self._making.cancel()
+        await asyncio.gather(self._making, return_exceptions=True)
 
-    async def play(self, clock: Callable[[], float], begin: Callable[[], Awaitable[None]]) -> None:
-        """Plays what is made; returns when the last sample has been played.
+    async def play(self, clock: Callable[[], float], begin: Callable[[], Awaitable[None]]) -> str:
+        """Plays what is made; returns the whole reply when the last sample has been played.
 
         Args:
             clock: seconds, for the events.
             begin: awaited once, before the first speech is handed to the loudspeaker.
+
+        Raises:
+            ModelError, AssistantError: of the stage that failed; what was made until then has been played.
         """
-        self._playback.start()
         async for event in self._events:
             if isinstance(event, SpokenAudio):
                 if not self._clauses:
                     await begin()
+                    self._playback.start()
+                    self._show_all()
                 await self._until(lambda: self._playback.waiting_s < _AHEAD_S)
                 self._put(event)
                 event = replace(event, t_s=clock())
-            self._show(event)
+            self._unshown.append(event)
+            if self._clauses:
+                self._show_all()
         if self._resampler:
             self._playback.put(self._resampler.flush())
         await self._until(lambda: not self._playback.waiting_s)
+        self._show_all()
+        await self._making
+        return self._reply.text
 
     def heard(self) -> str:
         """The words of the reply that were really played so far."""
         return heard_text(self._clauses, self._playback.played_samples, self._playback.sample_rate_hz)
+
+    async def _make(self) -> None:
+        try:
+            await self._reply.run()
+        finally:
+            await self._events.close()
+
+    def _show_all(self) -> None:
+        for event in self._unshown:
+            self._show(event)
+        self._unshown.clear()
 
     def _put(self, event: SpokenAudio) -> None:
         audio = self._resampled(event.audio)

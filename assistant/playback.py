@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -87,8 +88,9 @@ class Playback:
         """The next block, exactly this long; silence where there is nothing to play."""
         block = np.zeros(n_samples, np.float32)
         with self._lock:
-            # While the gain still glides down, a held voice fades over its next samples instead of breaking off.
-            filled = 0 if self._is_held and self._gain == 0.0 else self._fill(block)
+            # A held voice fades over its next samples instead of breaking off; what follows them waits.
+            audible = block[: self._glide_samples()] if self._is_held else block
+            filled = self._fill(audible)
             self.played_samples += filled
             self._waiting_samples -= filled
             self._glide(block)
@@ -106,17 +108,20 @@ class Playback:
                 self._chunks.appendleft(chunk[len(part) :])
         return filled
 
+    def _glide_samples(self) -> int:
+        """Until the gain has reached its target."""
+        return math.ceil(abs(self._target - self._gain) * _RAMP_S * self.sample_rate_hz)
+
     def _glide(self, block: Samples) -> None:
-        step = 1.0 / (_RAMP_S * self.sample_rate_hz)
-        if self._gain == self._target:
-            block *= np.float32(self._gain * self.volume)
-        else:
-            direction = np.sign(self._target - self._gain)
-            ramp = self._gain + direction * step * np.arange(1, len(block) + 1)
-            bounds = sorted((self._gain, self._target))
-            ramp = np.clip(ramp, *bounds)
-            self._gain = float(ramp[-1])
-            block *= (ramp * self.volume).astype(np.float32)
+        step = math.copysign(1.0 / (_RAMP_S * self.sample_rate_hz), self._target - self._gain)
+        n_samples = min(self._glide_samples(), len(block))
+        gains = np.full(len(block), self._target, np.float32)
+        gains[:n_samples] = self._gain + step * np.arange(1, n_samples + 1)
+        low, high = sorted((self._gain, self._target))
+        gains = gains.clip(low, high)
+        if len(block):
+            self._gain = float(gains[-1])
+        block *= gains * np.float32(self.volume)
         np.clip(block, -1.0, 1.0, out=block)
 
     def _clear(self) -> None:

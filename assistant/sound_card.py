@@ -1,8 +1,8 @@
-"""What a conversation needs of a microphone and a loudspeaker, whatever they are: devices, files, a page in a browser."""
+"""What a conversation needs of a microphone and a loudspeaker, whatever they are: devices, files, a browser."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,7 +30,7 @@ class SoundCard(Protocol):
     def playback(self) -> Playback:
         """What is played; the card takes from it."""
 
-    def frames(self) -> AsyncIterator[Heard]:
+    def frames(self) -> AsyncGenerator[Heard, None]:
         """Some tens of milliseconds each, in order, until the sound ends (a file) or the card is closed.
 
         A reader that is too slow loses the oldest, and the card counts them.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from assistant.errors import AssistantError, WorkerDied
+from assistant.errors import AssistantError
 from assistant.partials import Partial, Partials
 from assistant.worker import Worker
 from models.errors import ModelError
@@ -77,6 +77,11 @@ class Transcriber:
         self._chunks.append(audio)
         self._n_samples += len(audio.samples)
 
+    def cut(self, n_samples: int) -> None:
+        """It ended after its first `n_samples`; what was appended beyond belongs to the next one."""
+        self._chunks = [Audio(self.audio.samples[:n_samples], self.audio.sample_rate_hz)]
+        self._n_samples = len(self._chunks[0].samples)
+
     def want(self, n_samples: int) -> None:
         """A transcript of at least the first `n_samples` is wanted; more is welcome."""
         self._wanted_samples = max(self._wanted_samples, n_samples)
@@ -99,7 +104,10 @@ class Transcriber:
         return Transcript(self._partials.final(self._last.text), self._last.language, self._last.n_samples)
 
     async def run(self) -> None:
-        """Transcribes what is wanted, until cancelled, or until it fails: then whoever waits for a transcript is told."""
+        """Transcribes what is wanted, until cancelled, or until it fails: then whoever waits for a transcript is told.
+
+        The first failure is not told: the audio is still here, and a worker that died is restarted.
+        """
         may_retry = True
         while True:
             self._wanted.clear()
@@ -109,7 +117,7 @@ class Transcriber:
             try:
                 transcript = await self._transcribe(self.audio)
             except (ModelError, AssistantError) as error:
-                if isinstance(error, WorkerDied) and may_retry:  # it is restarted, and the audio is still here
+                if may_retry:
                     may_retry = False
                     continue
                 self._error = error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 
 import numpy as np
 
@@ -40,8 +40,8 @@ class VirtualCard:
         self._is_done = is_done
         self._on_played = on_played
 
-    async def frames(self) -> AsyncIterator[Heard]:
-        """A frame every 20 ms; one that is late is followed by the next at once, so the pace stays that of the clock."""
+    async def frames(self) -> AsyncGenerator[Heard, None]:
+        """A frame every 20 ms; one that is late is followed by the next at once, so the clock sets the pace."""
         loop = asyncio.get_running_loop()
         due_s = loop.time()
         for microphone in self._microphone():

@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from models.errors import AudioError, EngineFailed
+from models.scripted_speech import understood
 from models.settings import read
 from models.types import (
     Audio,
@@ -85,12 +86,14 @@ class SpeechToTextOptions:
 
     Attributes:
         lines: what the calls hear, in order, again from the first after the last.
+        vocabulary: instead of the lines, what is really said: see `models.scripted_speech`.
         language: ISO 639-1 code that is reported when the caller names none.
         pause_s: time that passes before the segment.
         fail_on: the calls, counted from 1, that raise `EngineFailed`.
     """
 
     lines: tuple[str, ...] = ("What is the capital of France?",)
+    vocabulary: tuple[str, ...] = ()
     language: str = "en"
     pause_s: float = 0.0
     fail_on: tuple[int, ...] = ()
@@ -102,7 +105,7 @@ class SpeechToTextOptions:
 
 
 class ScriptedSpeechToText:
-    """Hears the next line whatever was said, and nothing in silence, which does not count as a call."""
+    """Hears the next line or, with a vocabulary, what was said; nothing in silence, which does not count as a call."""
 
     def __init__(self, spec: EngineSpec) -> None:
         self._options = read(SpeechToTextOptions, spec.options, "options of the scripted stt")
@@ -119,8 +122,12 @@ class ScriptedSpeechToText:
         """
         if not len(audio.samples) or _rms(audio) < _SILENCE_RMS:
             return
-        text = self._script.next()
+        line = self._script.next()
         yield from _pause(self._options.pause_s)
+        vocabulary = self._options.vocabulary
+        text = understood(audio, vocabulary) if vocabulary else line
+        if not text:
+            return
         yield Segment(
             text=text,
             start_s=0.0,
