@@ -174,6 +174,24 @@ def test_a_playlist_reaches_no_other_file(tmp_path: Path, name: str, playlist: s
         audio.read(tmp_path / name)
 
 
+def test_a_name_that_looks_like_an_address_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    audio.write_wav(Path("secret.wav"), tone(16_000))
+    with pytest.raises(AudioError, match="no such file"):
+        audio.read(Path("concat:secret.wav"))
+    audio.write_wav(Path("concat:a|b #1.wav"), tone(16_000))
+    assert audio.read(Path("concat:a|b #1.wav")).duration_s == 1
+
+
+@pytest.mark.parametrize("sample_rate_hz", [1, 2_000_000_000])
+def test_a_rate_that_no_recorder_has_is_refused(tmp_path: Path, sample_rate_hz: int) -> None:
+    with wave.open(str(tmp_path / "a.wav"), "wb") as file:
+        file.setparams((1, 2, sample_rate_hz, 0, "NONE", ""))
+        file.writeframes(bytes(2_000))
+    with pytest.raises(AudioError, match=f"claims {sample_rate_hz} samples per second"):
+        audio.read(tmp_path / "a.wav")
+
+
 def test_nan_and_infinity_in_a_float_file_are_silence(tmp_path: Path) -> None:
     samples = tone(16_000).samples.copy()
     samples[1000:2000] = np.nan
