@@ -1,6 +1,6 @@
 """Speech without weights: a phrase of a vocabulary is a stretch of sound of its own loudness. Pure.
 
-So the scripted speech to text hears what was really said: half of it while it is being said, and all of it however often
+So the scripted speech to text hears what was really said: half of it while it is being said, all of it however often
 and from wherever it is transcribed.
 """
 
