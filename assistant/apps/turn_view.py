@@ -72,11 +72,11 @@ def timeline_bars(timeline: Timeline) -> list[str]:
         ("all spoken", timeline.end_s),
     ]
     start = timeline.speech_end_s or 0.0
-    whole = max((at for _, at in marks if at is not None), default=start) - start
+    # In a live conversation the reply is begun before it is certain that the question has ended.
+    reached = sorted(((at, label) for label, at in marks if at is not None), key=lambda mark: mark[0])
+    whole = reached[-1][0] - start if reached else 0.0
     lines, before = [], start
-    for label, at in marks:
-        if at is None:
-            continue
+    for at, label in reached:
         scale = _BAR_CHARACTERS / whole if whole else 0
         left, width = round((before - start) * scale), max(1, round((at - before) * scale))
         lines.append(f"  {label:<13}{at - start:5.2f} s  {' ' * left}{'█' * width}")
