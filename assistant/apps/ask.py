@@ -109,10 +109,10 @@ def _outputs(chosen: Path, inputs: Sequence[Path]) -> list[Path]:
         paths = [chosen.with_stem(f"{chosen.stem}-{number}") for number in range(1, len(inputs) + 1)]
     for path in paths:
         folder = next(parent for parent in path.absolute().parents if parent.exists())
-        if path.suffix.lower() not in _WAV_SUFFIXES:
-            raise FileUnusable(f"{path}: answers are written as WAV files; give --output a name that ends in .wav")
         if path.exists() and not path.is_file():
             raise FileUnusable(f"{path} is {'a directory' if path.is_dir() else 'not a regular file'}; name a WAV file")
+        if path.suffix.lower() not in _WAV_SUFFIXES:
+            raise FileUnusable(f"{path}: answers are written as WAV files; give --output a name that ends in .wav")
         if any(source.exists() and path.exists() and path.samefile(source) for source in inputs):
             raise FileUnusable(f"{path} is a question; give --output another name")
         if not (folder.is_dir() and os.access(folder, os.W_OK)):

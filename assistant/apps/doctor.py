@@ -10,8 +10,7 @@ import platform
 import shutil
 import sys
 import time
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -56,38 +55,36 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the report; 1 if something is missing that the profile needs."""
-    return asyncio.run(_report(arguments.profile, arguments.changes))
-
-
-async def _report(profile_name: str, changes: list[str]) -> int:
-    console = Console(highlight=False, emoji=False, soft_wrap=True)
-    worst = 0
-    async with aclosing(examine(profile_name, changes)) as findings:
-        async for finding in findings:
-            mark, colour = _MARKS[finding.verdict]
-            console.print(f"[{colour}]{mark}[/] {finding.subject:<{_INDENT - 2}}", end="")
-            console.print(finding.detail, markup=False)
-            if finding.remedy:
-                console.print(f"{'':{_INDENT}}get it with: {finding.remedy}", markup=False)
-            worst = max(worst, finding.verdict == "missing")
-    if worst:
-        console.print(f"\nThe profile {profile_name} cannot run here yet.", markup=False)
-    return int(worst)
-
-
-async def examine(profile_name: str, changes: list[str]) -> AsyncGenerator[Finding, None]:
-    """Looks at everything that the profile needs, one finding after the other; loads each of its engines once."""
+    report = _Report()
     for finding in _machine():
-        yield finding
+        report.add(finding)
     store = Store()
-    yield _disk(store)
+    report.add(_disk(store))
     try:
-        profile = load_profile(profile_name, changes)
+        profile = load_profile(arguments.profile, arguments.changes)
     except ProfileError as error:
-        yield Finding(f"profile {profile_name}", "missing", str(error))
-        return
-    for label, stage, _ in stage_settings(profile):
-        yield await _engine(profile, store, label, stage)
+        report.add(Finding(f"profile {arguments.profile}", "missing", str(error)))
+    else:
+        asyncio.run(_add_engines(report, profile, store))
+    if report.lacks_something:
+        print(f"\nThe profile {arguments.profile} cannot run here yet.")
+    return int(report.lacks_something)
+
+
+class _Report:
+    """Prints findings as they come."""
+
+    def __init__(self) -> None:
+        self.lacks_something = False
+        self._console = Console(highlight=False, emoji=False, soft_wrap=True)
+
+    def add(self, finding: Finding) -> None:
+        mark, colour = _MARKS[finding.verdict]
+        self._console.print(f"[{colour}]{mark}[/] {finding.subject:<{_INDENT - 2}}", end="")
+        self._console.print(finding.detail, markup=False)
+        if finding.remedy:
+            self._console.print(f"{'':{_INDENT}}get it with: {finding.remedy}", markup=False)
+        self.lacks_something = self.lacks_something or finding.verdict == "missing"
 
 
 def _machine() -> Iterator[Finding]:
@@ -144,6 +141,11 @@ def _disk(store: Store) -> Finding:
     folder = store.root
     existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
     return Finding("weights", "ok", f"in {folder}, {shutil.disk_usage(existing).free / 1e9:.0f} GB free")
+
+
+async def _add_engines(report: _Report, profile: Profile, store: Store) -> None:
+    for label, stage, _ in stage_settings(profile):
+        report.add(await _engine(profile, store, label, stage))
 
 
 async def _engine(profile: Profile, store: Store, label: str, stage: Stage) -> Finding:
