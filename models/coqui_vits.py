@@ -34,12 +34,13 @@ class VitsVoice:
         sample_rate_hz: of what it yields.
         speakers: names, in the model's order; empty for a voice of one speaker.
         languages: ISO 639-1 codes; empty where the configuration does not say.
+        stream: the model itself.
     """
 
     def __init__(self, folder: Path, device: torch.device, seed: int | None = None) -> None:
         config, model = _load(folder)
         self._model = model
-        self._stream = VitsStream(model, device)
+        self.stream = VitsStream(model, device)
         self._seed = seed
         self._phonemizers: dict[str, Phonemizer] = {}
         self._uses_phonemes = bool(config.use_phonemes)
@@ -60,9 +61,9 @@ class VitsVoice:
     def chunks(self, text: str, options: SpeakOptions) -> Iterator[torch.Tensor]:
         """Yields samples; the caller has checked language and speaker."""
         language = next((name for name in self._language_names if iso(name) == options.language), options.language)
-        ids = self._ids(text, language)
+        ids = self.symbol_ids(text, language)
         if ids:
-            yield from self._stream.chunks(ids, self._conditions(language, options))
+            yield from self.stream.chunks(ids, self._conditions(language, options))
 
     def _languages(self) -> tuple[str, ...]:
         """As the model calls them: "en-us", "fr-fr"."""
@@ -78,7 +79,13 @@ class VitsVoice:
             self._phonemizers[language] = phonemizer(voice)
         return self._phonemizers[language]
 
-    def _ids(self, text: str, language: str) -> list[int]:
+    def symbol_ids(self, text: str, language: str) -> list[int]:
+        """Rows of the model's table of symbols; none where it knows no letter of the text.
+
+        Args:
+            text: as it is said.
+            language: as the model calls it.
+        """
         tokenizer = self._model.tokenizer
         if self._uses_phonemes:
             text = self._phonemizer(language).phonemes(text)
@@ -90,6 +97,8 @@ class VitsVoice:
         if not any(symbol.isalnum() for symbol in known):
             return []
         ids = tokenizer.encode(known)
+        if len(ids) == 1:  # Coqui's inference breaks on one symbol alone
+            ids *= 2
         if tokenizer.add_blank:
             ids = tokenizer.intersperse_blank_char(ids)
         return list(tokenizer.pad_with_bos_eos(ids) if tokenizer.use_eos_bos else ids)
@@ -124,7 +133,16 @@ def _load(folder: Path) -> tuple[Any, Any]:
         config.from_dict(_made_local(table, folder, uses_phonemes))
         model = Vits(config)
         model.load_checkpoint(config, folder / "model.pth", eval=True)
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, AssertionError, RuntimeError) as error:
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        AssertionError,
+        RuntimeError,
+    ) as error:
         raise WeightsInvalid(f"{folder} is not a Coqui VITS voice: {error}") from error
     except pickle.UnpicklingError as error:
         raise WeightsInvalid(f"{folder / 'model.pth'} holds more than tensors and is not loaded") from error

@@ -63,6 +63,8 @@ class XttsVoice:
         try:
             while (chunk := self._next(stream)) is not None:
                 yield chunk.float().cpu()
+        except ImportError as error:  # Chinese, Japanese and Korean need packages that Coqui leaves to the user
+            raise EngineFailed(f'XTTS cannot speak "{options.language}" here: {error}') from error
         finally:
             stream.close()
 
@@ -99,7 +101,16 @@ def _load(folder: Path) -> Any:
         model = Xtts(config)
         _keep_only_tensors(folder / "model.pth")
         model.load_checkpoint(config, checkpoint_dir=folder, eval=True)
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, AssertionError, RuntimeError) as error:
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        AssertionError,
+        RuntimeError,
+    ) as error:
         raise WeightsInvalid(f"{folder} is not an XTTS voice: {error}") from error
     except pickle.UnpicklingError as error:
         raise WeightsInvalid(f"{folder / 'model.pth'} holds more than tensors and is not loaded") from error

@@ -14,8 +14,9 @@ from models.spoken_english import expanded
 
 # Half an hour of speech. More than that in one call is a defect of the caller, or an attack.
 MAX_CHARACTERS = 20_000
-# Some 15 s of speech. The work before the first chunk grows with the piece; the melody of a clause does not need more.
-PIECE_CHARACTERS = 240
+# Some 15 s of speech in any script, counted in UTF-8. The work before the first chunk grows with the piece; the melody
+# of a clause does not need more.
+PIECE_BYTES = 240
 
 FENCE = re.compile(r"^[ \t]*(```|~~~)[^\n]*$", re.MULTILINE)
 LINE_START = re.compile(r"^[ \t]*(#{1,6}[ \t]+|>[ \t]?|[-*+•][ \t]+|(?:[-*_][ \t]*){3,}$)", re.MULTILINE)
@@ -57,20 +58,25 @@ def pieces(text: str) -> Iterator[str]:
 
 
 def _divided(text: str, places: list[re.Pattern[str]]) -> Iterator[str]:
-    """The text in parts of at most `PIECE_CHARACTERS`, as few as the first kind of place allows."""
-    if len(text) <= PIECE_CHARACTERS:
+    """The text in parts of at most `PIECE_BYTES`, as few as the first kind of place allows."""
+    if _n_bytes(text) <= PIECE_BYTES:
         yield text
         return
     if not places:
-        yield from (text[i : i + PIECE_CHARACTERS] for i in range(0, len(text), PIECE_CHARACTERS))
+        n_characters = PIECE_BYTES // 4  # the longest character
+        yield from (text[i : i + n_characters] for i in range(0, len(text), n_characters))
         return
     start = end = 0
     for part_end in [match.end() for match in places[0].finditer(text)] + [len(text)]:
-        if part_end - start > PIECE_CHARACTERS and end > start:
+        if end > start and _n_bytes(text[start:part_end]) > PIECE_BYTES:
             yield from _divided(text[start:end], places[1:])
             start = end
         end = part_end
     yield from _divided(text[start:end], places[1:])
+
+
+def _n_bytes(text: str) -> int:
+    return len(text.encode())
 
 
 def _without_markup(text: str) -> str:

@@ -30,7 +30,7 @@ class CoquiSettings:
         reference: path of a recording whose voice XTTS takes on, 6 s or more; "" for its built-in speakers.
     """
 
-    gain: float = 1.4
+    gain: float = 1.2  # the loudest of 42 sentences of the voice piper-joe reaches 0.9
     seed: int | None = None
     reference: str = ""
 

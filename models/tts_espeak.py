@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import select
 import shutil
 import struct
 import subprocess
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -88,42 +89,53 @@ class EspeakTextToSpeech:
         """The program's WAV while it speaks.
 
         Raises:
-            EngineFailed: it cannot be run, knows no such voice, or was killed at the deadline.
+            EngineFailed: it cannot be run, knows no such voice, or writes nothing until the deadline.
         """
         voice = f"{options.language}+{options.speaker}" if options.speaker else options.language
         pace = round(self._settings.words_per_minute * options.speed)
         command = [self._program, "--stdin", "--stdout", "-b", "1", "-v", voice, "-s", str(pace)]
         command += ["-p", str(self._settings.pitch)]
-        with tempfile.TemporaryFile() as text_file:  # a pipe could fill up while nobody reads the other one
+        with tempfile.TemporaryFile() as text_file:  # a pipe breaks where the program ends before it has read
             text_file.write(text.encode())
             text_file.seek(0)
             try:
                 process = subprocess.Popen(command, stdin=text_file, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             except OSError as error:
                 raise EngineFailed(f"espeak-ng could not be run: {error}") from error
-        deadline = threading.Timer(DEADLINE_S, process.kill)
-        deadline.start()
         with process:
             try:
                 assert process.stdout is not None
                 assert process.stderr is not None
                 yield process.stdout
-                if process.wait():
+                if process.wait(DEADLINE_S):
                     reason = process.stderr.read().decode(errors="replace").strip()
                     raise EngineFailed(
-                        f'espeak-ng cannot speak "{voice}": {reason or "it took too long"}; '
-                        "espeak-ng --voices lists its languages"
+                        f'espeak-ng cannot speak "{voice}": {reason}; espeak-ng --voices lists its languages'
                     )
+            except (TimeoutError, subprocess.TimeoutExpired) as error:
+                raise EngineFailed(f'espeak-ng took too long to speak "{voice}"') from error
             finally:
-                deadline.cancel()
                 process.kill()
 
 
 def _chunks(wav: IO[bytes]) -> Iterator[Audio]:
     """The samples of a mono 16-bit WAV that is still being written."""
-    header = wav.read(WAV_HEADER_BYTES)
+    header = _read(wav, WAV_HEADER_BYTES)
     if len(header) < WAV_HEADER_BYTES:  # espeak-ng said nothing, and its exit status says why
         return
     (sample_rate_hz,) = struct.unpack_from("<I", header, 24)
-    while pcm := wav.read(2 * CHUNK_SAMPLES):
+    while pcm := _read(wav, 2 * CHUNK_SAMPLES):
         yield from_pcm16(pcm[: len(pcm) // 2 * 2], sample_rate_hz)
+
+
+def _read(pipe: IO[bytes], n_bytes: int) -> bytes:
+    """So many bytes, fewer at the end. Raises TimeoutError where the writer stalls; a slow reader is no stall."""
+    content = b""
+    while len(content) < n_bytes:
+        if not select.select([pipe], [], [], DEADLINE_S)[0]:
+            raise TimeoutError
+        part = os.read(pipe.fileno(), n_bytes - len(content))
+        if not part:
+            break
+        content += part
+    return content

@@ -15,6 +15,8 @@ from models.types import Audio, EngineSpec, SpeakOptions
 LANGUAGE = "en"
 # The one voice inside the package; the others would be fetched from a hub without a word.
 SPEAKER = "heart"
+# As loud as the Coqui voice; the loudest of 42 sentences then reaches 0.7.
+GAIN = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +52,4 @@ class HibariTextToSpeech:
         for piece in pieces(spoken(text, options.language)):
             for samples in self._hibari.stream(piece, options.speed, self._settings.seed):
                 if len(samples):
-                    yield Audio(np.clip(samples, -1.0, 1.0).astype(np.float32), self._hibari.sample_rate)
+                    yield Audio(np.clip(samples * GAIN, -1.0, 1.0).astype(np.float32), self._hibari.sample_rate)

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from models import sources
 from models.convert_piper import convert
-from models.errors import WeightsInvalid
+from models.errors import DownloadFailed, WeightsInvalid
+from models.store import Store
 
 SENTENCE = "həlˈoʊ wˈɜːld, haʊ ɑːɹ juː?"
 
@@ -82,6 +84,38 @@ def test_the_converted_weights_are_tensors_and_nothing_else(converted: Path) -> 
 
     state = torch.load(converted / "model.pth", weights_only=True)["model"]
     assert all(torch.isfinite(tensor).all() for tensor in state.values())
+
+
+@pytest.mark.weights
+@pytest.mark.network
+def test_the_converted_voice_computes_what_the_onnx_file_does(tmp_path: Path) -> None:
+    import onnxruntime
+    import torch
+    from TTS.config import load_config
+    from TTS.tts.models.vits import Vits
+
+    try:
+        sources.fetch(Store().entry("piper-joe"), tmp_path, lambda _n_bytes: None)
+    except DownloadFailed as error:
+        pytest.skip(f"the ONNX file cannot be fetched: {error}")
+    convert(tmp_path / "voice.onnx", tmp_path / "voice.onnx.json", tmp_path)
+    config: Any = load_config(tmp_path / "config.json")
+    config.use_phonemes = False
+    model = Vits(config)
+    model.load_checkpoint(config, tmp_path / "model.pth", eval=True)
+    model.inference_noise_scale = model.inference_noise_scale_dp = 0.0  # without chance
+    ours = model.inference(torch.tensor([model.tokenizer.text_to_ids(SENTENCE)]))["model_outputs"].numpy().ravel()
+
+    ids = json.loads((tmp_path / "voice.onnx.json").read_text())["phoneme_id_map"]
+    symbols = ["^", *(f for symbol in SENTENCE for f in ("_", symbol)), "_", "$"]
+    inputs = {
+        "input": np.array([[ids[symbol][0] for symbol in symbols]]),
+        "input_lengths": np.array([len(symbols)]),
+        "scales": np.array([0, 1, 0], np.float32),
+    }
+    theirs = onnxruntime.InferenceSession(str(tmp_path / "voice.onnx")).run(None, inputs)[0].ravel()
+    assert len(ours) == len(theirs)
+    assert np.max(np.abs(ours - theirs)) < 1e-4  # half a step of 16-bit samples is 1.5e-5; float32 rounding adds up
 
 
 @pytest.mark.weights

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.spoken_text import MAX_CHARACTERS, PIECE_CHARACTERS, pieces, spoken
+from models.spoken_text import MAX_CHARACTERS, PIECE_BYTES, pieces, spoken
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_any_text_becomes_pieces_of_bounded_length_that_say_something(text: str,
     assert "\x00" not in said
     said.encode()  # no lone surrogates: it goes to another program
     for piece in pieces(said):
-        assert len(piece) <= PIECE_CHARACTERS
+        assert len(piece.encode()) <= PIECE_BYTES
         assert any(character.isalnum() for character in piece)
 
 

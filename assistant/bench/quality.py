@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+import numpy as np
+
 from assistant.bench.measure import Spread, spread
 from assistant.bench.word_errors import characters, english_words, error_count, error_rate
 from assistant.errors import ProfileError
 from assistant.stages import Stages
 from models.audio import read
 from models.types import Audio, Segment, TranscribeOptions, joined
+
+SILENCE_S = 0.25  # about what a microphone records before a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +124,19 @@ async def measure_speaking(stages: Stages, sentences: Sequence[tuple[str, Sequen
             chunks.append(chunk)
         audio = joined(chunks)
         factors.append((time.perf_counter() - start) / audio.duration_s)
-        segments, _ = await _transcribe(stages, audio, TranscribeOptions(language="en"))
+        segments, _ = await _transcribe(stages, _after_silence(audio), TranscribeOptions(language="en"))
         heard = words(_text(segments))
         reference = min(map(words, said), key=lambda spelling: error_count(spelling, heard))
         pairs.append((reference, heard))
         if reference != heard:
             misheard.append((said[0], _text(segments)))
     return Speaking(len(pairs), round(error_rate(pairs), 4), spread(factors), spread(firsts), misheard)
+
+
+def _after_silence(audio: Audio) -> Audio:
+    """As a listener hears it: no speech begins with the first sample, and Whisper misses a first word that does."""
+    silence = np.zeros(round(SILENCE_S * audio.sample_rate_hz), np.float32)
+    return joined([Audio(silence, audio.sample_rate_hz), audio])
 
 
 async def _transcribe(stages: Stages, audio: Audio, options: TranscribeOptions) -> tuple[list[Segment], float]:

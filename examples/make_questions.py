@@ -1,0 +1,63 @@
+"""Makes the spoken questions in `examples/questions`: with voices that are not the assistant's own.
+
+    python examples/make_questions.py
+
+English is spoken by hibari (pip install hibari-tts), the other languages by espeak-ng.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from models import registry
+from models.audio import SPEECH_RATE_HZ, resample, write_wav
+from models.types import Audio, EngineSpec, SpeakOptions, joined
+
+FOLDER = Path(__file__).parent / "questions"
+SEED = 1  # the same files each time
+PEAK = 0.5  # as loud as a person near a microphone
+
+
+@dataclass(frozen=True)
+class Question:
+    """One recording: its file, what is asked, and by which engine of the stage "tts"."""
+
+    file: str
+    transcript: str
+    language: str = "en"
+    voice: str = "hibari"
+
+
+QUESTIONS = (
+    Question("capital.wav", "What is the capital of France?"),
+    Question("week.wav", "How many days are there in a week?"),
+    Question("sky.wav", "What color is the sky?"),
+    Question("largest_planet.wav", "What is the largest planet in the solar system?"),
+    Question("water.wav", "At what temperature does water boil?"),
+    Question("story.wav", "Can you tell me a short story about a cat?"),
+    Question("capital_es.wav", "¿Cuál es la capital de España?", "es", "espeak"),
+    Question("capital_fr.wav", "Quelle est la capitale de la France ?", "fr", "espeak"),
+    Question("capital_de.wav", "Was ist die Hauptstadt von Deutschland?", "de", "espeak"),
+)
+
+
+def make(question: Question) -> Audio:
+    options = {"seed": SEED} if question.voice == "hibari" else {"words_per_minute": 140}
+    engine = registry.create(EngineSpec("tts", question.voice, options=options))
+    audio = resample(joined(engine.speak(question.transcript, SpeakOptions(question.language))), SPEECH_RATE_HZ)
+    return Audio(audio.samples * (PEAK / abs(audio.samples).max()), SPEECH_RATE_HZ)
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    for question in QUESTIONS:
+        write_wav(FOLDER / question.file, make(question))
+        print(f"{question.file}: {question.transcript}")
+    rows = [json.dumps(asdict(question), ensure_ascii=False) for question in QUESTIONS]
+    (FOLDER / "manifest.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
