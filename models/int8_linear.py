@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 import torch
 
@@ -44,10 +43,20 @@ class Int8Linear(torch.nn.Module):
             rounded = torch.quantize_per_channel(weight, scales, zeros, 0, torch.qint8)
         self._weight = torch.ops.quantized.linear_prepack(rounded, None)
         self._bias = None if linear.bias is None else linear.bias.detach()
-        self._linear: Any = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Maps (..., inputs) to (..., outputs), both float32."""
-        largest = torch.linalg.vector_norm(x, float("inf"), dim=-1, keepdim=True).clamp_(min=_TINY)
-        y: torch.Tensor = self._linear(x / largest, _ACTIVATION_SCALE, _ACTIVATION_ZERO, self._weight).mul_(largest)
+        y = self._one_row(x) if x.numel() == x.shape[-1] else self._rows(x)
         return y if self._bias is None else y.add_(self._bias)
+
+    def _one_row(self, x: torch.Tensor) -> torch.Tensor:
+        # While decoding. FBGEMM finds the scale itself: a sixth of the time of the whole token less.
+        y: torch.Tensor = torch.ops.quantized.linear_dynamic(x, self._weight, False)
+        return y
+
+    def _rows(self, x: torch.Tensor) -> torch.Tensor:
+        largest = torch.linalg.vector_norm(x, float("inf"), dim=-1, keepdim=True).clamp_(min=_TINY)
+        y: torch.Tensor = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
+            x / largest, _ACTIVATION_SCALE, _ACTIVATION_ZERO, self._weight
+        )
+        return y.mul_(largest)

@@ -34,8 +34,9 @@ class TransformersOptions:
     """The engine's own settings.
 
     Attributes:
-        prompt: "chat": the model's chat template; "dialogue": a written conversation that begins with examples;
-            "auto": the chat template where the model has one.
+        prompt: "chat": the model's chat template; "chat_with_examples": the same, beginning with example exchanges,
+            for small models; "dialogue": a written conversation that begins with them, for models that only continue
+            texts; "auto": "chat" where the model has a template, else "dialogue".
         quantize: "int8": on the CPU, linear layers in 8 bits. Faster, less memory, and not quite the same replies.
         context_tokens: prompt and reply together; 0: what the model was made for.
         cache_tokens: that are remembered of earlier prompts, all conversations together.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, Protocol, TypeAlias
 
 from models.errors import EngineFailed
 from models.example_dialogues import examples
 from models.types import Message
 
-PromptName: TypeAlias = Literal["auto", "chat", "dialogue"]
+PromptName: TypeAlias = Literal["auto", "chat", "chat_with_examples", "dialogue"]
 
 _SPEAKERS = {"user": "User", "assistant": "Assistant"}
 
@@ -45,31 +45,42 @@ class DialoguePrompt:
         return self._tokens(self._text(messages, language))
 
     def _text(self, messages: Sequence[Message], language: str) -> str:
-        system = [message.text for message in messages if message.role == "system"]
-        said = [message for message in (*examples(language), *messages) if message.role != "system"]
-        return "\n".join([*system, *(f"{_SPEAKERS[message.role]}: {_one_line(message.text)}" for message in said)])
+        system, said = _apart(messages)
+        lines = (f"{_SPEAKERS[message.role]}: {_one_line(message.text)}" for message in (*examples(language), *said))
+        return "\n".join([*(message.text for message in system), *lines])
 
     def _tokens(self, text: str) -> list[int]:
         return list(self._tokenizer(text).input_ids)
 
 
 class ChatPrompt:
-    """What the model's own chat template says. The language is left to the messages: these models are told it."""
+    """What the model's own chat template says."""
 
     stop_strings: tuple[str, ...] = ()
 
-    def __init__(self, tokenizer: Any) -> None:
+    def __init__(self, tokenizer: Any, lead_in: Callable[[str], Sequence[Message]] | None = None) -> None:
+        """Nothing is written yet.
+
+        Args:
+            tokenizer: of transformers, with a chat template.
+            lead_in: what was said before the conversation, for a language; default: nothing.
+        """
         self._tokenizer = tokenizer
+        self._lead_in = lead_in
 
     def for_reply(self, messages: Sequence[Message], language: str) -> list[int]:
         """Raises EngineFailed where the template refuses the messages."""
-        return self._tokens(self._render(messages, add_generation_prompt=True))
+        return self._tokens(self._render(self._whole(messages, language), add_generation_prompt=True))
 
     def so_far(self, messages: Sequence[Message], language: str) -> list[int]:
         """Raises EngineFailed where the template refuses the messages."""
         if messages[-1].role != "user":
             messages = [*messages, Message("user", "")]  # templates refuse a conversation without the user
-        return self._tokens(self._render(messages, add_generation_prompt=False))
+        return self._tokens(self._render(self._whole(messages, language), add_generation_prompt=False))
+
+    def _whole(self, messages: Sequence[Message], language: str) -> Sequence[Message]:
+        system, said = _apart(messages)
+        return [*system, *(self._lead_in(language) if self._lead_in else ()), *said]
 
     def _render(self, messages: Sequence[Message], **options: bool) -> str:
         import jinja2
@@ -102,7 +113,7 @@ def choose(name: PromptName, tokenizer: Any) -> PromptForm:
         return DialoguePrompt(tokenizer)
     if not tokenizer.chat_template:
         raise EngineFailed('the model has no chat template; set prompt = "dialogue"')
-    return ChatPrompt(tokenizer)
+    return ChatPrompt(tokenizer, examples if name == "chat_with_examples" else None)
 
 
 def _one_line(text: str) -> str:
@@ -110,8 +121,13 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def _apart(messages: Sequence[Message]) -> tuple[list[Message], list[Message]]:
+    """The instructions, and what was said."""
+    system = [message for message in messages if message.role == "system"]
+    return system, [message for message in messages if message.role != "system"]
+
+
 def _without_system(messages: Sequence[Message]) -> list[Message]:
-    """The system messages moved into the first message of the user."""
-    system = [message.text for message in messages if message.role == "system"]
-    first, *others = [message for message in messages if message.role != "system"]
-    return [Message(first.role, "\n\n".join([*system, first.text])), *others]
+    """The instructions moved into the first message of the user."""
+    system, (first, *others) = _apart(messages)
+    return [Message(first.role, "\n\n".join(message.text for message in (*system, first))), *others]

@@ -100,9 +100,9 @@ def test_greedy_replies_are_those_of_the_library_itself(
     generated = engine._model._model.generate(
         torch.tensor([prompt]), attention_mask=torch.ones(1, len(prompt)), max_new_tokens=16, do_sample=False
     )
-    whole = engine._model.tokenizer.decode(generated[0, len(prompt) :], skip_special_tokens=True)
-    expected = whole.lstrip().split("\n")[0].rstrip("\N{REPLACEMENT CHARACTER}")
-    assert said(engine, messages, GREEDY) == expected
+    said(engine, messages, GREEDY)  # may end sooner, at a stop string
+    assert len(tokens_of(engine)) > len(prompt)
+    assert generated[0].tolist()[: len(tokens_of(engine))] == tokens_of(engine)
 
 
 def test_the_next_turn_reads_only_what_is_new(
@@ -186,8 +186,8 @@ def test_numbers_that_are_not_finite_are_an_error_and_no_word(llama: Transformer
 
 
 def test_a_conversation_longer_than_the_context_is_refused_with_both_numbers(llama: TransformersLanguageModel) -> None:
-    with pytest.raises(EngineFailed, match=rf"\d{{3,}} tokens long.* {CONTEXT_TOKENS} "):
-        said(llama, [Message("user", "What is it? " * 200)], GREEDY)
+    with pytest.raises(EngineFailed, match=rf"\d{{4,}} tokens long.* {CONTEXT_TOKENS} "):
+        said(llama, [Message("user", "What is it? " * 500)], GREEDY)
 
 
 def test_a_reply_ends_where_the_context_does(folders: Callable[[Architecture], Path]) -> None:
@@ -301,7 +301,7 @@ def test_a_wrong_option_is_named(folders: Callable[[Architecture], Path], option
 @pytest.mark.weights
 @pytest.mark.parametrize("quantize", ["none", "int8"])
 def test_a_small_trained_model_answers_everyday_questions(weights: Callable[[str], Path], quantize: str) -> None:
-    engine = load(weights("smollm2-135m-instruct"), prompt="dialogue", quantize=quantize)
+    engine = load(weights("smollm2-135m-instruct"), prompt="chat_with_examples", quantize=quantize)
     engine.warm_up()
     options = ReplyOptions(max_new_tokens=24)
     questions = ["What is the capital of France?", "How many days are there in a week?", "Who wrote Romeo and Juliet?"]
@@ -312,5 +312,5 @@ def test_a_small_trained_model_answers_everyday_questions(weights: Callable[[str
     assert "Shakespeare" in author
     if quantize == "none":
         *before, answer = messages
-        fresh = load(weights("smollm2-135m-instruct"), prompt="dialogue")
+        fresh = load(weights("smollm2-135m-instruct"), prompt="chat_with_examples")
         assert said(fresh, before, options) == answer.text

@@ -79,6 +79,16 @@ def test_a_chat_is_written_as_the_template_says() -> None:
     assert written(ChatPrompt(byte_level(TEMPLATE)), CHAT) == expected
 
 
+def test_a_chat_with_examples_has_them_after_the_instructions() -> None:
+    lines = written(choose("chat_with_examples", byte_level(TEMPLATE)), CHAT, "de").splitlines()
+    assert lines[:3] == [
+        "<system>Be brief.",
+        "<user>Wer bist du?",
+        "<assistant>Ich bin dein Assistent. Wie kann ich dir helfen?",
+    ]
+    assert lines[-4:] == ["<user>Hello!", "<assistant>Hello. What is it?", "<user>Is it late?", "<assistant>"]
+
+
 def test_a_template_without_a_place_for_instructions_gets_them_from_the_user() -> None:
     assert written(ChatPrompt(byte_level(NO_SYSTEM)), CHAT).startswith("<user>Be brief.\n\nHello!\n<assistant>Hello.")
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 Architecture: TypeAlias = Literal["bloom", "gptj", "gpt_neox", "llama"]
 ARCHITECTURES: tuple[Architecture, ...] = ("bloom", "gptj", "gpt_neox", "llama")
 
-CONTEXT_TOKENS = 256
+CONTEXT_TOKENS = 1024
 END_OF_TEXT = "<|endoftext|>"
 # Vocabularies learn their words from this; bytes make up the rest.
 _TEXT = [
