@@ -35,7 +35,8 @@ class Phrasebook:
         before, after: politeness and the like around a command.
         commands: the phrases of each kind of command.
         languages: names of languages, with their ISO 639-1 codes.
-        lines: what the assistant says of itself: after a command of that kind, and when something has "failed".
+        lines: what the assistant says of itself: after a command of that kind, when something has "failed", and when it
+            is only called ("awake").
     """
 
     hesitations: tuple[str, ...]

@@ -14,6 +14,7 @@ from assistant.events import Event, FinalTranscript, Notice, SpeechEnded, TurnEn
 from assistant.queues import BoundedQueue
 from assistant.reply import Reply
 from assistant.stages import Stages, Voice
+from assistant.wake import WakePhrase
 from models.errors import PromptTooLong
 from models.types import Audio, TranscribeOptions
 
@@ -28,6 +29,7 @@ class Session:
         conversation: what was said so far.
         language: ISO 639-1 code that is answered in, whatever is heard; "": the one that is heard.
         speed: of the voice, beside the profile's; 1 changes nothing.
+        wake: the phrase that addresses the assistant in a live conversation, if one is needed.
     """
 
     def __init__(self, profile: Profile, stages: Stages, conversation: Conversation | None = None) -> None:
@@ -42,6 +44,7 @@ class Session:
         self.conversation = conversation or Conversation(profile.conversation)
         self.language = profile.conversation.language
         self.speed = 1.0
+        self.wake = WakePhrase()
         self._stand_ins: set[str] = set()
 
     async def ask(self, utterance: Audio) -> AsyncGenerator[Event, None]:

@@ -30,10 +30,10 @@ class Meters:
 
 
 class ConversationView(AbstractContextManager["ConversationView"], Protocol):
-    """Shows a conversation from before the models are loaded until after its end."""
+    """Shows a conversation; notices also before it."""
 
     def start(self, meters: Callable[[], Meters], hint: str) -> None:
-        """The assistant listens now.
+        """The assistant listens from now on, until the view is left.
 
         Args:
             meters: asked whenever they are shown, from any thread.

@@ -11,7 +11,7 @@ from assistant.heard import SpokenClause, heard_text
 from assistant.metrics import Timeline, timeline
 from assistant.words import tokens
 
-State: TypeAlias = Literal["loading", "listening", "thinking", "speaking", "held"]
+State: TypeAlias = Literal["listening", "thinking", "speaking", "held"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Scene:
         marks: the events that tell so of the running one.
     """
 
-    state: State = "loading"
+    state: State = "listening"
     committed: str = ""
     tentative: str = ""
     reply: str = ""

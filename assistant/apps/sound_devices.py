@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import logging
+import os
 import platform
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from assistant.errors import NoSoundDevice
 
 Kind: TypeAlias = Literal["input", "output"]
+
+_STDERR = 2  # the file descriptor, which libraries in C write to
 
 _NAMES: dict[Kind, str] = {"input": "microphone", "output": "loudspeaker"}
 _WITHOUT: dict[Kind, str] = {
@@ -102,6 +108,30 @@ def look_again() -> None:
     sounddevice = portaudio()
     sounddevice._terminate()
     sounddevice._initialize()
+
+
+@contextmanager
+def native_messages_hidden() -> Iterator[None]:
+    """Meanwhile only Python writes to stderr.
+
+    ALSA and PortAudio tell the terminal about every hiccup, though they recover by themselves, and about a device that
+    is gone, which is noticed anyway.
+    """
+    sys.stderr.flush()
+    handlers = [handler for handler in logging.getLogger().handlers if isinstance(handler, logging.StreamHandler)]
+    with (
+        os.fdopen(os.dup(_STDERR), "w", buffering=1) as python_only,
+        open(os.devnull, "wb") as nowhere,
+        redirect_stderr(python_only),
+    ):
+        before = [handler.setStream(python_only) for handler in handlers]
+        os.dup2(nowhere.fileno(), _STDERR)
+        try:
+            yield
+        finally:
+            os.dup2(python_only.fileno(), _STDERR)
+            for handler, stream in zip(handlers, before, strict=True):
+                handler.setStream(stream)
 
 
 def _rows(kind: Kind) -> list[dict[str, Any]]:

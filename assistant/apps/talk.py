@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine, Iterable
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,9 @@ from rich.console import Console
 from assistant import virtual_clock
 from assistant.apps.conversation_view import ConversationView, Meters
 from assistant.apps.event_log import EventLog
-from assistant.apps.options import add_profile_options, open_stages
+from assistant.apps.options import add_profile_options, load_shown, open_stages
 from assistant.apps.portaudio_card import Devices, PortAudioCard
-from assistant.apps.sound_devices import device_lines
+from assistant.apps.sound_devices import device_lines, native_messages_hidden
 from assistant.apps.terminal_view import open_view
 from assistant.config import Profile
 from assistant.conversation import Conversation
@@ -30,6 +30,7 @@ from assistant.session import Session
 from assistant.sound_card import SoundCard
 from assistant.stages import Stages
 from assistant.virtual_card import VirtualCard
+from assistant.wake import WakePhrase
 from models.audio import WavWriter, read_blocks
 from models.types import Audio
 
@@ -47,6 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sound.add_argument("--headphones", action="store_true", help="no echo cancellation: the microphone hears no reply")
     sound.add_argument("--output", type=Path, metavar="FILE", help="write what is played to a WAV file")
     sound.add_argument("--list-devices", action="store_true", help="print microphones and loudspeakers, and end")
+    parser.add_argument("--wake", default="", metavar="PHRASE", help='answer only what begins so, such as "hey Nora"')
     records = parser.add_argument_group("records")
     records.add_argument("--events", type=Path, metavar="FILE", help="write every event as a line of JSON")
     records.add_argument("--save", type=Path, metavar="FILE", help="keep the conversation, turn by turn")
@@ -86,18 +88,27 @@ async def _talk(arguments: argparse.Namespace, profile: Profile, stages: Stages,
         conversation = _conversation(arguments, profile, view, files)
         show = _audience(arguments, view, files)
         on_played = files.enter_context(WavWriter(arguments.output)).write if arguments.output else _ignore
-        async with stages:
+        card: SoundCard
+        if arguments.input:
+            card = VirtualCard(recording, lambda: live.is_idle, on_played)
+        else:
+            devices = Devices(arguments.microphone, arguments.loudspeaker)
+            card = PortAudioCard(devices, on_played, lambda text: show(Notice(session.clock(), text)))
+        async with AsyncExitStack() as until:
+            await load_shown(stages, until)
             session = Session(profile, stages, conversation)
-            card: SoundCard
-            if arguments.input:
-                card = VirtualCard(recording, lambda: live.is_idle, on_played)
-            else:
-                devices = Devices(arguments.microphone, arguments.loudspeaker)
-                card = PortAudioCard(devices, on_played, lambda text: show(Notice(session.clock(), text)))
+            session.wake = WakePhrase(arguments.wake)
             live = LiveSession.open(session, card, show)
-            view.start(lambda: _meters(live, card), "Ctrl-C ends the conversation")
+            view.start(lambda: _meters(live, card), _hint(arguments))
+            if not arguments.verbose:
+                files.enter_context(native_messages_hidden())
             await _until_interrupted(live.run())
     print("Goodbye.")
+
+
+def _hint(arguments: argparse.Namespace) -> str:
+    call = f'say "{arguments.wake}", then ask; ' if arguments.wake else ""
+    return f"{call}Ctrl-C ends the conversation"
 
 
 def _conversation(

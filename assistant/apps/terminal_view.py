@@ -24,7 +24,6 @@ _QUIET_DB, _LOUD_DB = -60.0, -12.0
 _METER_CHARACTERS = 24
 _WIDEST = 88  # lines that are longer are hard to read
 _STYLES: dict[State, str] = {
-    "loading": "yellow",
     "listening": "cyan",
     "thinking": "magenta",
     "speaking": "green",
@@ -48,7 +47,6 @@ class TerminalView:
         self._live = Live(console=console, get_renderable=self._draw, refresh_per_second=_REDRAWS_PER_S, transient=True)
 
     def __enter__(self) -> Self:
-        self._live.start()
         return self
 
     def __exit__(
@@ -57,9 +55,9 @@ class TerminalView:
         self._live.stop()
 
     def start(self, meters: Callable[[], Meters], hint: str) -> None:
-        """Shows the meters from now on."""
+        """Draws from now on."""
         self._meters, self._hint = meters, hint
-        self._scene = Scene(state="listening")
+        self._live.start()
 
     def show(self, event: Event) -> None:
         """Changes the scene; prints above it what is final."""
