@@ -131,6 +131,8 @@ def _load(folder: Path) -> tuple[Any, Any]:
         uses_phonemes = bool(table["use_phonemes"])
         config = VitsConfig()
         config.from_dict(_made_local(table, folder, uses_phonemes))
+        if config.model_args.encoder_sample_rate:  # then frames are resampled between flow and decoder
+            raise WeightsInvalid(f"{folder} was trained with encoder_sample_rate, which cannot be streamed")
         model = Vits(config)
         model.load_checkpoint(config, folder / "model.pth", eval=True)
     except (

@@ -43,8 +43,8 @@ CURRENCIES = {
     "₹": ("rupee", "rupees", "paisa", "paise"),
 }  # fmt: skip
 FRACTIONS = {
-    "1/2": "one half", "1/3": "one third", "2/3": "two thirds", "1/4": "one quarter", "3/4": "three quarters",
-    "½": "one half", "⅓": "one third", "⅔": "two thirds", "¼": "one quarter", "¾": "three quarters",
+    "1/2": "a half", "1/3": "a third", "2/3": "two thirds", "1/4": "a quarter", "3/4": "three quarters",
+    "½": "a half", "⅓": "a third", "⅔": "two thirds", "¼": "a quarter", "¾": "three quarters",
 }  # fmt: skip
 KINGS = {
     "II": "the second", "III": "the third", "IV": "the fourth", "V": "the fifth", "VI": "the sixth",
@@ -185,6 +185,7 @@ RULES: tuple[tuple[re.Pattern[str], Said], ...] = tuple(
         (r"(?<=\d)(?:-|\s?–\s?)(?=\d)", " to "),
         (rf"\b([01]?\d|2[0-4]):([0-5]\d)(?::\d\d)?\b(?:\s?{_HALF})?", _time),
         (rf"\b(\d{{1,2}})\s?{_HALF}", lambda time: f"{time[1]} {time[2].lower()} m"),
+        (rf"(?<=\d)\s?({_any(FRACTIONS)})(?![\d/])", lambda fraction: f" and {FRACTIONS[fraction[1]]}"),
         (rf"(?<![\d/])({_any(FRACTIONS)})(?![\d/])", lambda fraction: FRACTIONS[fraction[1]]),
         (rf"(?<![\w.])({_NUMBER})\s?({_any(UNITS)})(?![\w/])", _unit),
         (r"\b(?:[A-Za-z]\.){2,}(?<!e\.g\.)(?<!i\.e\.)", _letters),

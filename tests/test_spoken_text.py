@@ -36,6 +36,7 @@ from models.spoken_text import MAX_CHARACTERS, PIECE_BYTES, pieces, spoken
         ("aged 6-10", "aged 6 to 10"),
         ("Call 555-0123.", "Call 5 5 5, 0 1 2 3."),
         ("5 - 3, -4 and 3 × 4", "5 minus 3, minus 4 and 3 times 4"),
+        ("1/2 cup, 2 1/2 cups, 3¾ and 5/6", "a half cup, 2 and a half cups, 3 and three quarters and 5/6"),
         ("Henry VIII", "Henry the eighth"),
         ("No. 5 of #7", "number 5 of number 7"),
     ],

@@ -208,6 +208,11 @@ def test_a_model_of_another_kind_is_named(one_voice: Path, tmp_path: Path) -> No
         load(changed(one_voice, tmp_path, lambda table: table.update(model="tacotron2")))
 
 
+def test_a_voice_whose_frames_are_resampled_is_refused(one_voice: Path, tmp_path: Path) -> None:
+    with pytest.raises(WeightsInvalid, match="encoder_sample_rate"):
+        load(changed(one_voice, tmp_path, lambda table: table["model_args"].update(encoder_sample_rate=8000)))
+
+
 def test_weights_of_other_sizes_are_refused(one_voice: Path, many_voices: Path, tmp_path: Path) -> None:
     changed(one_voice, tmp_path, lambda _table: None)
     (tmp_path / "model.pth").write_bytes((many_voices / "model.pth").read_bytes())
