@@ -51,8 +51,16 @@ class CausalLM:
         self.end_tokens = self._end_tokens()
 
     def quantise(self) -> None:
-        """Puts the linear layers into 8 bits; on the CPU only, elsewhere it does nothing."""
+        """Puts the linear layers into 8 bits; on the CPU only, elsewhere it does nothing.
+
+        Raises:
+            SettingError: the other layers are not in float32.
+        """
+        import torch
+
         if self.device.type == "cpu":
+            if self._model.dtype != torch.float32:
+                raise SettingError('quantize = "int8" needs dtype = "float32" or "auto" on the CPU')
             from models.int8_linear import quantise
 
             quantise(self._model)

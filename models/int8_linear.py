@@ -30,7 +30,7 @@ def quantise(model: torch.nn.Module) -> None:
 
 
 class Int8Linear(torch.nn.Module):
-    """x W^T + b with W in 7 bits, one scale for each output, and x in 8 bits, one scale for each row."""
+    """x W^T + b with W in 7 bits, one scale for each output, and x in 8 bits from each row's least to its largest."""
 
     def __init__(self, linear: torch.nn.Linear) -> None:
         super().__init__()
@@ -42,6 +42,7 @@ class Int8Linear(torch.nn.Module):
             warnings.filterwarnings("ignore", "torch.quantize_per_tensor, torch.quantize_per_channel")
             rounded = torch.quantize_per_channel(weight, scales, zeros, 0, torch.qint8)
         self._weight = torch.ops.quantized.linear_prepack(rounded, None)
+        self._sums = rounded.dequantize().sum(dim=1)  # of each output's weights
         self._bias = None if linear.bias is None else linear.bias.detach()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -55,8 +56,9 @@ class Int8Linear(torch.nn.Module):
         return y
 
     def _rows(self, x: torch.Tensor) -> torch.Tensor:
-        largest = torch.linalg.vector_norm(x, float("inf"), dim=-1, keepdim=True).clamp_(min=_TINY)
+        low, high = x.aminmax(dim=-1, keepdim=True)
+        middle, half = (low + high) / 2, ((high - low) / 2).clamp_(min=_TINY)
         y: torch.Tensor = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
-            x / largest, _ACTIVATION_SCALE, _ACTIVATION_ZERO, self._weight
+            (x - middle) / half, _ACTIVATION_SCALE, _ACTIVATION_ZERO, self._weight
         )
-        return y.mul_(largest)
+        return y.mul_(half).add_(middle * self._sums)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,7 +113,7 @@ class ReplyOptions:
     """Sampling, with the names that people know.
 
     Attributes:
-        max_new_tokens: the reply ends here at the latest.
+        max_new_tokens: the reply ends here at the latest; at least 1.
         temperature: 0 takes the likeliest token each time.
         top_k: keep the k likeliest tokens; 0 keeps all.
         top_p: keep the likeliest tokens that together reach this probability, in (0, 1].
@@ -128,6 +129,19 @@ class ReplyOptions:
     repetition_penalty: float = 1.1
     seed: int | None = None
     language: str = "en"
+
+    def __post_init__(self) -> None:
+        checks = {
+            "max_new_tokens": self.max_new_tokens >= 1,
+            "temperature": 0 <= self.temperature < math.inf,
+            "top_k": self.top_k >= 0,
+            "top_p": 0 < self.top_p <= 1,
+            "repetition_penalty": 0 < self.repetition_penalty < math.inf,
+            "seed": self.seed is None or 0 <= self.seed < 2**63,  # what random generators take
+        }
+        for name, holds in checks.items():
+            if not holds:
+                raise ValueError(f"{name} = {getattr(self, name)} is out of range")
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,6 +227,12 @@ def test_eight_bits_say_what_is_cached_and_what_is_not_alike(folders: Callable[[
     assert torch.nn.functional.cosine_similarity(at_once, reference, dim=0) > 0.95
 
 
+def test_eight_bits_beside_half_precision_are_refused(folders: Callable[[Architecture], Path]) -> None:
+    spec = EngineSpec("llm", "transformers", "", folders("llama"), "cpu", "bfloat16", options={"quantize": "int8"})
+    with pytest.raises(SettingError, match="float32"):
+        TransformersLanguageModel(spec)
+
+
 def test_the_penalty_does_not_forbid_the_words_of_the_user() -> None:
     logits = torch.tensor([1.0, 0.9, -1.0])
     options = ReplyOptions(repetition_penalty=1.5)
@@ -249,6 +255,22 @@ def test_sampling_draws_from_what_the_options_leave(options: ReplyOptions, possi
     logits = torch.tensor([0.5, 0.3, 0.15, 0.05]).log()
     generator = torch.Generator().manual_seed(3)
     assert {next_token(logits, [], options, generator) for _ in range(200)} == possible
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"max_new_tokens": 0},
+        {"temperature": -1.0},
+        {"top_k": -1},
+        {"top_p": 0.0},
+        {"repetition_penalty": 0.0},
+        {"seed": -1},
+    ],
+)
+def test_sampling_out_of_range_is_refused_by_name(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(options))):
+        ReplyOptions(**options)
 
 
 def test_the_caches_stay_within_their_bounds() -> None:
