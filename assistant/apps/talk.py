@@ -102,7 +102,7 @@ async def _talk(arguments: argparse.Namespace, profile: Profile, stages: Stages,
             view.start(lambda: _meters(live, card), _hint(arguments))
             if not arguments.verbose:
                 files.enter_context(native_messages_hidden())
-            await _until_interrupted(live.run())
+            await until_interrupted(live.run())
     print("Goodbye.")
 
 
@@ -147,7 +147,7 @@ def _ignore(played: Audio) -> None:
     """What is played is not kept."""
 
 
-async def _until_interrupted(conversation: Coroutine[Any, Any, None]) -> None:
+async def until_interrupted(conversation: Coroutine[Any, Any, None]) -> None:
     """Runs it to its end, or until Ctrl-C, which is the usual end; a second Ctrl-C is not waited for."""
     loop = asyncio.get_running_loop()
     talking = asyncio.ensure_future(conversation)

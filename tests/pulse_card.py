@@ -1,0 +1,110 @@
+"""A sound card without hardware: a private PulseAudio daemon with a virtual microphone and a virtual loudspeaker."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+PROGRAMS = ("pulseaudio", "pactl", "paplay", "parec")
+START_DEADLINE_S = 20.0
+MICROPHONE_HZ, LOUDSPEAKER_HZ = 16_000, 24_000
+
+# norewinds: otherwise the daemon rewrites what it has already handed on, which damages the start of each utterance.
+_SCRIPT = """.fail
+load-module module-native-protocol-unix socket={socket} auth-anonymous=1
+load-module module-null-sink sink_name=speaker rate={loudspeaker_hz} channels=1 norewinds=1
+load-module module-null-sink sink_name=mic_feed rate={microphone_hz} channels=1 norewinds=1
+load-module module-remap-source source_name=mic master=mic_feed.monitor
+set-default-sink speaker
+set-default-source mic
+"""
+
+
+@dataclass(frozen=True)
+class PulseCard:
+    """A running daemon; `env` makes programs use it."""
+
+    folder: Path
+    env: dict[str, str]
+
+    def control(self, *command: str) -> None:
+        """Runs pactl."""
+        subprocess.run(["pactl", *command], env=self.env, check=True, capture_output=True, timeout=10)
+
+    def say(self, wav: Path) -> None:
+        """Plays a 16-bit WAV file into the microphone; returns at its end."""
+        subprocess.run(["paplay", "--device=mic_feed", str(wav)], env=self.env, check=True, timeout=60)
+
+    @contextmanager
+    def recording(self, path: Path) -> Iterator[None]:
+        """Records the loudspeaker to a WAV file while the block runs."""
+        command = ["parec", "--device=speaker.monitor", "--file-format=wav", "--channels=1", "--latency-msec=20"]
+        recorder = subprocess.Popen([*command, f"--rate={LOUDSPEAKER_HZ}", str(path)], env=self.env)
+        try:
+            yield
+        finally:
+            recorder.terminate()
+            recorder.wait(10)
+
+
+def missing_programs() -> list[str]:
+    """What has to be installed first."""
+    return [name for name in PROGRAMS if shutil.which(name) is None]
+
+
+@contextmanager
+def pulse_card() -> Iterator[PulseCard]:
+    """Starts the daemon, and ends it."""
+    # A short path, not pytest's: names of sockets have at most 107 characters.
+    folder = Path(tempfile.mkdtemp(prefix="sound-"))
+    daemon = None
+    try:
+        card = PulseCard(folder, _environment(folder))
+        daemon = _start(card)
+        _wait_until_ready(card, daemon)
+        yield card
+    finally:
+        if daemon:
+            daemon.terminate()
+            daemon.wait(10)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    for name in ("run", "run/pulse", "state", "config"):
+        (folder / name).mkdir(mode=0o700)
+    own = {
+        "XDG_RUNTIME_DIR": folder / "run",
+        "PULSE_RUNTIME_PATH": folder / "run/pulse",
+        "PULSE_STATE_PATH": folder / "state",
+        "PULSE_CONFIG_PATH": folder / "config",
+        "PULSE_COOKIE": folder / "config/cookie",
+        "PULSE_SERVER": f"unix:{folder}/run/pulse/native",
+    }
+    return {**os.environ, **{name: str(value) for name, value in own.items()}}
+
+
+def _start(card: PulseCard) -> subprocess.Popen[bytes]:
+    script = card.folder / "card.pa"
+    socket = card.folder / "run/pulse/native"
+    rates = {"microphone_hz": MICROPHONE_HZ, "loudspeaker_hz": LOUDSPEAKER_HZ}
+    script.write_text(_SCRIPT.format(socket=socket, **rates))
+    options = ["--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--disable-shm=yes"]
+    options += ["--realtime=no", "--high-priority=no", f"--log-target=file:{card.folder / 'log'}"]
+    silent = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen(["pulseaudio", "-n", "-F", str(script), *options], env=card.env, **silent)
+
+
+def _wait_until_ready(card: PulseCard, daemon: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_DEADLINE_S
+    while subprocess.run(["pactl", "info"], env=card.env, capture_output=True).returncode:
+        if daemon.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"pulseaudio did not start: {(card.folder / 'log').read_text()[-2000:]}")
+        time.sleep(0.05)
