@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from models.errors import AudioError, EngineFailed
+from models.errors import AudioError, EngineFailed, PromptTooLong
 from models.scripted_speech import understood
 from models.settings import read
 from models.types import (
@@ -145,16 +145,20 @@ class LanguageModelOptions:
         replies: in order, again from the first after the last; "" answers "You said: " and the user's last message.
         pause_s: time that passes before each delta.
         fail_on: the calls, counted from 1, that raise `EngineFailed`.
+        context_tokens: the most words that the messages may have; 0: any number.
     """
 
     replies: tuple[str, ...] = ("",)
     pause_s: float = 0.0
     fail_on: tuple[int, ...] = ()
+    context_tokens: int = 0
 
     def __post_init__(self) -> None:
         _check_pause(self.pause_s)
         if not self.replies:
             raise ValueError("replies is empty")
+        if self.context_tokens < 0:
+            raise ValueError(f"context_tokens = {self.context_tokens} is negative")
 
 
 class ScriptedLanguageModel:
@@ -171,8 +175,12 @@ class ScriptedLanguageModel:
         """Yields the words, each but the first with the space before it, at most `max_new_tokens` of them.
 
         Raises:
+            PromptTooLong: the messages do not fit into the context.
             EngineFailed: the script says so.
         """
+        n_words = sum(len(message.text.split()) for message in messages)
+        if 0 < self._options.context_tokens < n_words:
+            raise PromptTooLong(f"the conversation has {n_words} words, above {self._options.context_tokens}")
         text = self._script.next() or f"You said: {messages[-1].text}"
         for index, word in enumerate(text.split()[: options.max_new_tokens]):
             yield from _pause(self._options.pause_s)

@@ -1,7 +1,23 @@
 """The memory of a conversation."""
 
-from assistant.config import ConversationSettings
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.config import ConversationSettings, load_profile
 from assistant.conversation import Conversation
+from assistant.json_lines import JsonLines
+from assistant.saved_conversation import SavedConversation, Turn, load_turns
+from assistant.session import Session
+from assistant.stages import Stages
+from assistant.virtual_clock import run
+from models.errors import PromptTooLong
+from models.store import Store
+from models.types import Audio
 
 
 def test_whole_turns_are_forgotten_oldest_first() -> None:
@@ -22,3 +38,83 @@ def test_the_language_of_the_answer_is_asked_for_by_name() -> None:
     conversation = Conversation(ConversationSettings("Be kind."))
     assert conversation.messages("Hola", "es")[0].text == "Be kind. Answer in Spanish."
     assert conversation.messages("Hello", "en")[0].text == "Be kind."
+
+
+def ask(folder: Path, turns: list[Turn], *changes: str) -> Conversation:
+    """One more turn after these; what is remembered then."""
+
+    async def main() -> Conversation:
+        profile = load_profile("scripted", ["workers.mode=inline", *changes])
+        async with Stages(profile, Store(folder)) as stages:
+            session = Session(profile, stages, Conversation(profile.conversation, turns))
+            async for _ in session.ask(Audio(np.full(16_000, 0.1, np.float32), 16_000)):
+                pass
+            return session.conversation
+
+    return run(main())
+
+
+def test_the_older_half_is_forgotten_while_the_model_cannot_read_that_much(tmp_path: Path) -> None:
+    turns = [Turn(f"question {number}", f"answer {number}") for number in range(8)]
+    # 4 words of instructions, 4 in each turn, 6 in the new question: two of the eight turns fit.
+    conversation = ask(tmp_path, turns, "llm.options.context_tokens=20")
+    texts = [message.text for message in conversation.messages("now", "en")]
+    assert texts[1:5] == ["question 6", "answer 6", "question 7", "answer 7"]
+
+
+def test_a_question_that_alone_is_too_long_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(PromptTooLong):
+        ask(tmp_path, [Turn("one", "two")], "llm.options.context_tokens=3")
+
+
+def saved(path: Path) -> SavedConversation:
+    return SavedConversation(path, on_failure=pytest.fail)
+
+
+def test_every_turn_is_in_the_file_as_soon_as_it_has_ended(tmp_path: Path) -> None:
+    path = tmp_path / "saved.jsonl"
+    with saved(path) as conversation:
+        conversation.begin()
+        conversation.add(Turn("¿Qué?", "Nada.\u2028\n"))
+        assert load_turns(path) == [Turn("¿Qué?", "Nada.\u2028\n")]
+
+
+def test_only_the_last_conversation_of_a_file_is_gone_on_with(tmp_path: Path) -> None:
+    path = tmp_path / "saved.jsonl"
+    with saved(path) as conversation:
+        for text in ("old", "new"):
+            conversation.begin()
+            conversation.add(Turn(text, "reply"))
+    assert load_turns(path) == [Turn("new", "reply")]
+
+
+@given(cut=st.integers(min_value=0))
+def test_wherever_a_crash_cuts_the_file_only_the_last_turn_is_lost_and_writing_goes_on(
+    cut: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("crash") / "saved.jsonl"
+    turns = [Turn("one", "first"), Turn("two", "zweite ü")]
+    with saved(path) as conversation:
+        conversation.begin()
+        complete = [path.stat().st_size]
+        for turn in turns:
+            conversation.add(turn)
+            complete.append(path.stat().st_size)
+    cut = complete[0] + cut % (complete[-1] - complete[0] + 1)
+    os.truncate(path, cut)
+    # A line is complete without its line feed.
+    kept = turns[: sum(cut >= size - 1 for size in complete[1:])]
+    assert load_turns(path) == kept
+    with saved(path) as conversation:
+        conversation.add(Turn("three", "third"))
+    assert load_turns(path) == [*kept, Turn("three", "third")]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_file_that_cannot_be_written_any_more_is_told_once_and_ends_nothing() -> None:
+    told: list[str] = []
+    with JsonLines(Path("/dev/full"), "w", told.append) as lines:
+        lines.write({"one": 1})
+        lines.write({"two": 2})
+    assert len(told) == 1
+    assert "/dev/full" in told[0]
