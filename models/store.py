@@ -105,7 +105,8 @@ class Store:
 
     def _place(self, name: str) -> Path:
         """Where the files of the model are or would be."""
-        if name not in self.catalogue and (own := Path(name).expanduser()).is_dir():
+        is_own = name and name not in self.catalogue  # no name at all is not the folder that we run in
+        if is_own and (own := Path(name).expanduser()).is_dir():
             return own.resolve()
         self.entry(name)
         return self.root / name.replace("/", "--")
