@@ -19,6 +19,7 @@ from assistant.reply import Reply
 from assistant.session import Session
 from assistant.spoken_control import Command, CommandKind, spoken_command
 from assistant.transcriber import Transcript
+from models.audio import SPEECH_RATE_HZ
 from models.errors import ModelError
 
 _log = logging.getLogger(__name__)
@@ -140,12 +141,12 @@ class Answers:
         heard = None
         try:
             heard = await transcript()
-            if heard.text:
+            if not heard.text:
+                await self._drop(answer, "no words")
+            elif self._is_addressed(heard):
                 await self._respond(answer, heard)
             else:
-                await answer.ended.wait()
-                self._show(SpeechDropped(self._session.clock(), "no words"))
-                self._hand_back(answer)
+                await self._drop(answer, "not addressed")
         except (AssistantError, ModelError) as error:
             await answer.ended.wait()
             if heard:
@@ -154,16 +155,28 @@ class Answers:
         finally:
             answer.announced.set()
 
+    def _is_addressed(self, heard: Transcript) -> bool:
+        started_s = self._session.clock() - heard.n_samples / SPEECH_RATE_HZ
+        return self._session.wake.is_addressed(heard.text, started_s)
+
+    async def _drop(self, answer: Answer, reason: str) -> None:
+        await answer.ended.wait()
+        self._show(SpeechDropped(self._session.clock(), reason))
+        self._hand_back(answer)
+
     async def _respond(self, answer: Answer, heard: Transcript) -> None:
         if not self.is_idle:
             await answer.ended.wait()  # only an utterance that has ended may replace an answer that is due
         earlier = answer.earlier if answer.ended.is_set() else self._current
         owed = await self._give_up(earlier) if earlier else ""
         answer.language = heard.language
-        if command := spoken_command(heard.text, heard.language):
+        request = self._session.wake.request(heard.text)
+        if not request:
+            await self._say(answer, heard, _deltas(spoken_line("awake", heard.language)))
+        elif command := spoken_command(request, heard.language):
             await self._obey(answer, heard, command)
         else:
-            answer.question = f"{owed} {heard.text}".strip()
+            answer.question = f"{owed} {request}".strip()
             await self._say(answer, heard, self._session.answer(answer.question, heard.language))
 
     async def _give_up(self, answer: Answer) -> str:
@@ -186,6 +199,7 @@ class Answers:
         if not answer.announced.is_set():
             answer.announced.set()
             answer.earlier = None
+            self._session.wake.stay_awake(self._session.clock())
             self._show(FinalTranscript(self._session.clock(), heard.text, heard.language))
 
     async def _obey(self, answer: Answer, heard: Transcript, command: Command) -> None:
@@ -236,23 +250,20 @@ class Answers:
             reply = await performance.play(self._session.clock, begin)
             self._remember(answer, reply)
             self._show(TurnEnded(self._session.clock(), reply))
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, AssistantError, ModelError):
             if answer.is_audible:
-                self._remember_part(answer, performance.heard())
-                self._show(Interrupted(self._session.clock(), performance.heard()))
-            raise
-        except (AssistantError, ModelError):
-            self._remember_part(answer, performance.heard())
+                self._cut_off(answer, performance.heard())
             raise
         finally:
             if answer.is_audible:
                 answer.is_audible = False
+                self._session.wake.stay_awake(self._session.clock())
                 self._on_audible(False)
 
-    def _remember_part(self, answer: Answer, heard: str) -> None:
-        """A reply of which not a word was heard is none: the question stays open."""
-        if heard:
+    def _cut_off(self, answer: Answer, heard: str) -> None:
+        if heard:  # a reply of which not a word was heard is none: the question stays open
             self._remember(answer, heard)
+        self._show(Interrupted(self._session.clock(), heard))
 
     def _remember(self, answer: Answer, reply: str) -> None:
         """What the assistant says of itself answers no question, and is not remembered."""

@@ -141,7 +141,7 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """The user's words ended the reply; nothing of it is played any more.
+    """The user's words ended the reply, or a failure of which a `Notice` tells; nothing of it is played any more.
 
     Attributes:
         heard: the part of the reply that was really played.

@@ -15,7 +15,7 @@ from typing import Any, Literal, Self, TypeAlias
 from assistant.engine_loop import Cancel, Done, Factory, Failed, Item, Job, Loaded, More, Reply
 from assistant.errors import WorkerBusy, WorkerClosed, WorkerDied, WorkerHung
 from assistant.process_host import ProcessHost
-from assistant.virtual_clock import standing_still
+from assistant.virtual_clock import passing, standing_still
 from assistant.worker_call import Call
 from assistant.worker_hosts import Gone, Host, InlineHost, ThreadHost
 from models.errors import ModelError
@@ -253,7 +253,8 @@ class Worker:
 
     async def _load_again(self) -> Host:
         while True:
-            await asyncio.sleep(self._pause_s)
+            with passing():
+                await asyncio.sleep(self._pause_s)
             self._pause_s = min(2 * self._pause_s, self._options.longest_restart_pause_s)
             try:
                 host = await self._load()

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 
 import pytest
 
 from assistant import virtual_clock
+from assistant.errors import WorkerDied
+from assistant.worker import Worker
+from models.types import EngineSpec, Message, ReplyOptions
 
 
 def test_an_hour_passes_at_once_and_exactly() -> None:
@@ -37,3 +42,16 @@ def test_a_deadlock_raises_instead_of_hanging() -> None:
 
     with pytest.raises(virtual_clock.Deadlock, match="every task waits"):
         virtual_clock.run(main())
+
+
+def test_the_pause_before_a_dead_engine_is_started_again_passes_although_its_callers_wait() -> None:
+    async def main() -> list[str]:
+        async with Worker(EngineSpec("llm", "scripted", options={"replies": ["Here again."]})) as worker:
+            os.kill(worker.pid or 0, signal.SIGKILL)
+            stream = worker.stream("reply", [Message("user", "Hello?")], ReplyOptions())
+            try:
+                return [delta async for delta in stream]
+            except WorkerDied:  # it had taken the job before its death was known
+                return [delta async for delta in worker.stream("reply", [Message("user", "Hello?")], ReplyOptions())]
+
+    assert "".join(virtual_clock.run(main())) == "Here again."
