@@ -5,17 +5,18 @@ of the conversation.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from models.audio import SPEECH_RATE_HZ, Resampler, from_pcm16, to_pcm16
+from models.audio import SPEECH_RATE_HZ, from_pcm16, to_pcm16
 from models.errors import AudioError, EngineUnavailable
+from models.far_end import FRAME_BYTES, FRAME_SAMPLES, SILENCE, FarEnd, taken
+from models.residual_echo import ResidualEchoGate
 from models.settings import read
-from models.types import Audio, EngineSpec
+from models.types import Audio, EngineSpec, Samples
 
-_FRAME_SAMPLES = SPEECH_RATE_HZ // 100  # WebRTC takes exactly 10 ms at a time
-_FRAME_BYTES = 2 * _FRAME_SAMPLES
-_SILENCE = bytes(_FRAME_BYTES)
-# What is older than this while the microphone stands still has died away in any room.
-_LONGEST_LEAD_BYTES = 2 * SPEECH_RATE_HZ
+if TYPE_CHECKING:
+    from livekit.rtc import AudioFrame
+
 # Of WebRTC's own filters, measured with white noise: two AEC3 blocks, the overlap of the noise suppressor.
 _CANCELLER_LAG_SAMPLES = 128
 _SUPPRESSOR_LAG_SAMPLES = 96
@@ -39,10 +40,11 @@ class WebRtcOptions:
 
 
 class WebRtcEchoCanceller:
-    """Finds delay and room by itself, and follows both; about 2 % of one core.
+    """Finds delay and room by itself, and follows both; about 3 % of one core.
 
-    What was played is matched to what the microphone heard by counting samples, 10 ms of one to 10 ms of the other,
-    and not by the time at which chunks happen to arrive.
+    In the first 2.5 s of sound from the loudspeaker, while it learns the room, the microphone is silent; see
+    `ResidualEchoGate`. What is played should come continuously, silence included: then the delay stays the same from
+    one reply to the next.
     """
 
     sample_rate_hz: int = SPEECH_RATE_HZ
@@ -54,7 +56,7 @@ class WebRtcEchoCanceller:
             SettingError: an unknown option.
         """
         self._options = read(WebRtcOptions, spec.options, "options of the webrtc echo canceller")
-        self.latency_samples = _FRAME_SAMPLES
+        self.latency_samples = FRAME_SAMPLES
         if self._options.echo_cancellation:
             self.latency_samples += _CANCELLER_LAG_SAMPLES
         if self._options.noise_suppression:
@@ -74,21 +76,16 @@ class WebRtcEchoCanceller:
             )
         except ImportError as error:  # livekit loads its library here
             raise EngineUnavailable(f"the webrtc echo canceller does not run on this machine: {error}") from error
-        self._resampler = Resampler(self.sample_rate_hz, self.sample_rate_hz)
-        self._far = bytearray()
+        self._gate = ResidualEchoGate()
+        self._far = FarEnd()
         # The microphone is held back by one frame, so that of each of its frames the echo's origin is already here,
-        # although the resampler keeps some milliseconds and a frame that is not complete waits.
-        self._near = bytearray(_SILENCE)
+        # although the far end's resampler keeps some milliseconds and a frame that is not complete waits.
+        self._near = bytearray(SILENCE)
         self._clean = bytearray()
 
     def played(self, chunk: Audio) -> None:
-        """Takes note of what the loudspeaker was given; of more than the last second before the microphone's own time,
-        the oldest is forgotten.
-        """
-        if self._resampler.input_hz != chunk.sample_rate_hz:
-            self._resampler = Resampler(chunk.sample_rate_hz, self.sample_rate_hz)
-        self._far += to_pcm16(self._resampler.feed(chunk))
-        del self._far[:-_LONGEST_LEAD_BYTES]
+        """Takes note of what the loudspeaker was given; at most a second ahead of the microphone."""
+        self._far.append(chunk)
 
     def cancel(self, chunk: Audio) -> Audio:
         """The microphone's signal without the echo, `latency_samples` later.
@@ -99,22 +96,26 @@ class WebRtcEchoCanceller:
         if chunk.sample_rate_hz != self.sample_rate_hz:
             raise AudioError(f"the echo canceller takes {self.sample_rate_hz} Hz, not {chunk.sample_rate_hz} Hz")
         self._near += to_pcm16(chunk)
-        while len(self._near) >= _FRAME_BYTES:
-            self._clean += self._cancel_frame(_taken(self._near, _FRAME_BYTES))
-        return from_pcm16(_taken(self._clean, 2 * len(chunk.samples)), self.sample_rate_hz)
+        while len(self._near) >= FRAME_BYTES:
+            self._clean += self._cancel_frame(taken(self._near, FRAME_BYTES))
+        return from_pcm16(taken(self._clean, 2 * len(chunk.samples)), self.sample_rate_hz)
 
-    def _cancel_frame(self, heard: bytes) -> memoryview:
-        from livekit.rtc import AudioFrame
-
-        far = _taken(self._far, _FRAME_BYTES) if len(self._far) >= _FRAME_BYTES else _SILENCE
-        self._module.process_reverse_stream(AudioFrame(bytearray(far), self.sample_rate_hz, 1, _FRAME_SAMPLES))
-        frame = AudioFrame(bytearray(heard), self.sample_rate_hz, 1, _FRAME_SAMPLES)
+    def _cancel_frame(self, heard: bytes) -> bytes:
+        far = self._far.take()
+        self._module.process_reverse_stream(_frame(far))
+        frame = _frame(heard)
         self._module.process_stream(frame)  # in place
-        return frame.data.cast("B")
+        clean = bytes(frame.data.cast("B"))
+        if not self._options.echo_cancellation:
+            return clean
+        return to_pcm16(Audio(self._gate.apply(*map(_samples, (far, heard, clean))), self.sample_rate_hz))
 
 
-def _taken(buffer: bytearray, n_bytes: int) -> bytes:
-    """The first bytes, which leave the buffer."""
-    head = bytes(buffer[:n_bytes])
-    del buffer[:n_bytes]
-    return head
+def _frame(pcm: bytes) -> AudioFrame:
+    from livekit.rtc import AudioFrame
+
+    return AudioFrame(bytearray(pcm), SPEECH_RATE_HZ, 1, FRAME_SAMPLES)
+
+
+def _samples(pcm: bytes) -> Samples:
+    return from_pcm16(pcm, SPEECH_RATE_HZ).samples
