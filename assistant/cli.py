@@ -78,7 +78,8 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="assistant",
         description="A voice assistant that runs on your own machine. Nothing is sent anywhere.",
-        epilog="`assistant COMMAND --help` tells more about a command.",
+        epilog="`assistant COMMAND --help` tells more about a command. Exit codes: 0 well, 1 failed, 2 wrong usage, "
+        "130 interrupted.",
         parents=[common],
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
