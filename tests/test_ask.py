@@ -17,7 +17,7 @@ from command import CHECKOUT, DEADLINE_S, SCRIPTED, run_here, run_python
 from conftest import Clip
 from media_files import encoded, tone
 
-from assistant.bench.word_errors import english_words, error_rate
+from assistant.bench.word_errors import characters, english_words, error_rate
 from models import audio
 from models.registry import create
 from models.types import EngineSpec, TranscribeOptions
@@ -209,7 +209,7 @@ def test_real_questions_get_real_answers_that_can_be_understood(
     assert (done.code, done.err) == (0, "")
     capital, statement = (json.loads(line) for line in done.out.splitlines())
     check_shape(capital, SHAPE)
-    words = english_words()
+    words, letters = english_words(), characters()
     assert words(capital["transcript"]) == words("What is the capital of France?")
     assert error_rate([(words(clip.transcript), words(statement["transcript"]))]) <= 0.1
     assert "Paris" in capital["reply"]
@@ -219,4 +219,5 @@ def test_real_questions_get_real_answers_that_can_be_understood(
     for answer in (capital, statement):
         segments = ears.transcribe(audio.read(tmp_path / answer["audio"]["path"]), TranscribeOptions(language="en"))
         heard = " ".join(segment.text for segment in segments)
-        assert error_rate([(words(answer["reply"]), words(heard))]) <= 0.2, (answer["reply"], heard)
+        # By letters: "France is" and "Francis" sound the same.
+        assert error_rate([(letters(answer["reply"]), letters(heard))]) <= 0.15, (answer["reply"], heard)
