@@ -22,11 +22,18 @@ def quantise(model: torch.nn.Module) -> None:
     """
     if "fbgemm" not in torch.backends.quantized.supported_engines:
         return
-    for name, child in model.named_children():
+    _replace_linear(model)
+    # What is left still points into the weights file, which stays in memory as a whole for as long as anything does.
+    for parameter in model.parameters():
+        parameter.data = parameter.data.clone()
+
+
+def _replace_linear(module: torch.nn.Module) -> None:
+    for name, child in module.named_children():
         if type(child) is torch.nn.Linear:
-            setattr(model, name, Int8Linear(child))
+            setattr(module, name, Int8Linear(child))
         else:
-            quantise(child)
+            _replace_linear(child)
 
 
 class Int8Linear(torch.nn.Module):
