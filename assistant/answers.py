@@ -16,6 +16,7 @@ from assistant.performance import Emit, Performance
 from assistant.phrasebook import spoken_line
 from assistant.playback import Playback
 from assistant.reply import Reply
+from assistant.saved_conversation import Turn
 from assistant.session import Session
 from assistant.spoken_control import Command, CommandKind, spoken_command
 from assistant.transcriber import Transcript
@@ -268,7 +269,8 @@ class Answers:
     def _remember(self, answer: Answer, reply: str) -> None:
         """What the assistant says of itself answers no question, and is not remembered."""
         if answer.question:
-            self._session.conversation.add(answer.question, reply)
+            language = self._session.language or answer.language
+            self._session.conversation.add(Turn(answer.question, reply, language))
             answer.question = ""
 
 

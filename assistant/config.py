@@ -64,6 +64,7 @@ class ConversationSettings:
     language: str = ""
     longest_question_s: float = 60.0
     memory_characters: int = 4000
+    mix_languages: bool = True
 
     def __post_init__(self) -> None:
         for name in ("longest_question_s", "memory_characters"):

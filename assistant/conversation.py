@@ -41,12 +41,18 @@ class Conversation:
         self._forget_oldest()
 
     def messages(self, text: str, language: str) -> Sequence[Message]:
-        """The prompt for a reply to `text`: instructions, the turns that fit, the user's words."""
+        """The prompt for a reply to `text`: instructions, the turns that are remembered, the user's words.
+
+        Args:
+            text: what the user said.
+            language: ISO 639-1 code of the reply; unless the profile mixes languages, turns in others are left out.
+        """
+        turns = [turn for turn in self._turns if self._settings.mix_languages or turn.language == language]
         name = LANGUAGE_NAMES.get(language, f'the language "{language}"')
         answer_in = "" if language == "en" else f" Answer in {name}."
         return [
             Message("system", self._settings.instructions + answer_in),
-            *(message for turn in self._turns for message in _messages(turn)),
+            *(message for turn in turns for message in _messages(turn)),
             Message("user", text),
         ]
 
@@ -61,9 +67,8 @@ class Conversation:
         if self._saved:
             self._saved.begin()
 
-    def add(self, text: str, reply: str) -> None:
+    def add(self, turn: Turn) -> None:
         """Remembers a turn that has ended."""
-        turn = Turn(text, reply)
         self._turns.append(turn)
         if self._saved:
             self._saved.add(turn)
@@ -80,7 +85,7 @@ class Conversation:
             del self._turns[0]
 
     def _length(self) -> int:
-        return sum(len(text) for turn in self._turns for text in turn)
+        return sum(len(turn.user) + len(turn.assistant) for turn in self._turns)
 
 
 def _messages(turn: Turn) -> tuple[Message, Message]:

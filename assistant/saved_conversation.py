@@ -1,7 +1,7 @@
 """Conversations in files, to be gone on with another day: JSON Lines, appended turn by turn.
 
     {"begun": "2031-05-04T09:30:00+02:00"}
-    {"user": "What is the capital of France?", "assistant": "The capital of France is Paris."}
+    {"user": "Where is Paris?", "assistant": "Paris is in France.", "language": "en"}
 
 A file may hold several conversations; each begins with a line of the first kind, and only the last one is gone on with.
 """
@@ -24,10 +24,11 @@ _LARGEST_BYTES = 64_000_000
 
 
 class Turn(NamedTuple):
-    """What the user said, and what was heard of the reply."""
+    """What the user said, what was heard of the reply, and its language (ISO 639-1)."""
 
     user: str
     assistant: str
+    language: str
 
 
 class SavedConversation:
@@ -73,8 +74,8 @@ def load_turns(path: Path) -> list[Turn]:
     turns: list[Turn] = []
     for entry in _entries(path):
         match entry:
-            case {"user": str(user), "assistant": str(assistant)}:
-                turns.append(Turn(user, assistant))
+            case {"user": str(user), "assistant": str(assistant), "language": str(language)}:
+                turns.append(Turn(user, assistant, language))
             case {"begun": str()}:
                 turns.clear()
             case _:

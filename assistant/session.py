@@ -13,6 +13,7 @@ from assistant.errors import NothingSaid
 from assistant.events import Event, FinalTranscript, Notice, SpeechEnded, TurnEnded
 from assistant.queues import BoundedQueue
 from assistant.reply import Reply
+from assistant.saved_conversation import Turn
 from assistant.stages import Stages, Voice
 from assistant.wake import WakePhrase
 from models.errors import PromptTooLong
@@ -115,7 +116,7 @@ class Session:
                 await events.put(notice)
             reply = Reply(self.answer(heard.text, heard.language), voice, events.put, self.clock)
             await reply.run()
-            self.conversation.add(heard.text, reply.text)
+            self.conversation.add(Turn(heard.text, reply.text, self.language or heard.language))
             await events.put(TurnEnded(self.clock(), reply.text))
         finally:
             await events.close()

@@ -23,15 +23,23 @@ from models.types import Audio
 def test_whole_turns_are_forgotten_oldest_first() -> None:
     conversation = Conversation(ConversationSettings("Be kind.", memory_characters=30))
     for number in range(5):
-        conversation.add(f"question {number}", f"answer {number}")
+        conversation.add(Turn(f"question {number}", f"answer {number}", "en"))
     texts = [message.text for message in conversation.messages("now", "en")]
     assert texts == ["Be kind.", "question 4", "answer 4", "now"]
 
 
 def test_the_last_turn_is_kept_even_if_it_is_long() -> None:
     conversation = Conversation(ConversationSettings("Be kind.", memory_characters=10))
-    conversation.add("a long question", "a long answer")
+    conversation.add(Turn("a long question", "a long answer", "en"))
     assert len(conversation.messages("now", "en")) == 4
+
+
+def test_turns_in_other_languages_are_left_out_unless_the_profile_mixes_them() -> None:
+    for mixes, expected in ((False, ["What?", "That.", "Why?"]), (True, ["¿Qué?", "Eso.", "What?", "That.", "Why?"])):
+        conversation = Conversation(ConversationSettings("Be kind.", mix_languages=mixes))
+        conversation.add(Turn("¿Qué?", "Eso.", "es"))
+        conversation.add(Turn("What?", "That.", "en"))
+        assert [message.text for message in conversation.messages("Why?", "en")[1:]] == expected
 
 
 def test_the_language_of_the_answer_is_asked_for_by_name() -> None:
@@ -55,7 +63,7 @@ def ask(folder: Path, turns: list[Turn], *changes: str) -> Conversation:
 
 
 def test_the_older_half_is_forgotten_while_the_model_cannot_read_that_much(tmp_path: Path) -> None:
-    turns = [Turn(f"question {number}", f"answer {number}") for number in range(8)]
+    turns = [Turn(f"question {number}", f"answer {number}", "en") for number in range(8)]
     # 4 words of instructions, 4 in each turn, 6 in the new question: two of the eight turns fit.
     conversation = ask(tmp_path, turns, "llm.options.context_tokens=20")
     texts = [message.text for message in conversation.messages("now", "en")]
@@ -64,7 +72,7 @@ def test_the_older_half_is_forgotten_while_the_model_cannot_read_that_much(tmp_p
 
 def test_a_question_that_alone_is_too_long_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(PromptTooLong):
-        ask(tmp_path, [Turn("one", "two")], "llm.options.context_tokens=3")
+        ask(tmp_path, [Turn("one", "two", "en")], "llm.options.context_tokens=3")
 
 
 def saved(path: Path) -> SavedConversation:
@@ -75,8 +83,8 @@ def test_every_turn_is_in_the_file_as_soon_as_it_has_ended(tmp_path: Path) -> No
     path = tmp_path / "saved.jsonl"
     with saved(path) as conversation:
         conversation.begin()
-        conversation.add(Turn("¿Qué?", "Nada.\u2028\n"))
-        assert load_turns(path) == [Turn("¿Qué?", "Nada.\u2028\n")]
+        conversation.add(Turn("¿Qué?", "Nada.\u2028\n", "en"))
+        assert load_turns(path) == [Turn("¿Qué?", "Nada.\u2028\n", "en")]
 
 
 def test_only_the_last_conversation_of_a_file_is_gone_on_with(tmp_path: Path) -> None:
@@ -84,8 +92,8 @@ def test_only_the_last_conversation_of_a_file_is_gone_on_with(tmp_path: Path) ->
     with saved(path) as conversation:
         for text in ("old", "new"):
             conversation.begin()
-            conversation.add(Turn(text, "reply"))
-    assert load_turns(path) == [Turn("new", "reply")]
+            conversation.add(Turn(text, "reply", "en"))
+    assert load_turns(path) == [Turn("new", "reply", "en")]
 
 
 @given(cut=st.integers(min_value=0))
@@ -93,7 +101,7 @@ def test_wherever_a_crash_cuts_the_file_only_the_last_turn_is_lost_and_writing_g
     cut: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path = tmp_path_factory.mktemp("crash") / "saved.jsonl"
-    turns = [Turn("one", "first"), Turn("two", "zweite ü")]
+    turns = [Turn("one", "first", "en"), Turn("two", "zweite ü", "en")]
     with saved(path) as conversation:
         conversation.begin()
         complete = [path.stat().st_size]
@@ -106,8 +114,8 @@ def test_wherever_a_crash_cuts_the_file_only_the_last_turn_is_lost_and_writing_g
     kept = turns[: sum(cut >= size - 1 for size in complete[1:])]
     assert load_turns(path) == kept
     with saved(path) as conversation:
-        conversation.add(Turn("three", "third"))
-    assert load_turns(path) == [*kept, Turn("three", "third")]
+        conversation.add(Turn("three", "third", "en"))
+    assert load_turns(path) == [*kept, Turn("three", "third", "en")]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")

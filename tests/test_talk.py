@@ -112,7 +112,11 @@ def test_a_saved_conversation_is_gone_on_with(talk: Talk) -> None:
     talk([MORE], "--resume", saved, "--save", saved, *echo)
     begun, *turns = [json.loads(line) for line in saved.read_text("utf-8").splitlines()]
     assert list(begun) == ["begun"]
-    assert turns == [{"user": QUESTION, "assistant": REPLIES[0]}, {"user": MORE, "assistant": "Second."}]
+    languages = {"language": "en"}
+    assert turns == [
+        {"user": QUESTION, "assistant": REPLIES[0], **languages},
+        {"user": MORE, "assistant": "Second.", **languages},
+    ]
 
 
 def test_starting_over_is_kept_too(talk: Talk) -> None:
