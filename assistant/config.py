@@ -12,7 +12,7 @@ from assistant.turn_settings import TurnTakingSettings
 from assistant.worker import WorkerMode
 from models.errors import SettingError
 from models.settings import nearest, read
-from models.types import EngineSpec, ReplyOptions, Stage
+from models.types import ReplyOptions, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +93,6 @@ class Profile:
     sampling: ReplyOptions = field(default_factory=ReplyOptions)
     turn_taking: TurnTakingSettings = field(default_factory=TurnTakingSettings)
     workers: WorkerSettings = field(default_factory=WorkerSettings)
-
-
-def spec(stage: Stage, settings: EngineSettings | VoiceSettings, weights: Path | None) -> EngineSpec:
-    """What a worker needs to build the engine of these settings."""
-    return EngineSpec(
-        stage,
-        settings.engine,
-        settings.model,
-        weights,
-        settings.device,
-        settings.dtype,
-        settings.threads,
-        settings.options,
-    )
 
 
 def stage_settings(profile: Profile) -> Iterator[tuple[str, Stage, EngineSettings | VoiceSettings]]:

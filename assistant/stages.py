@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from assistant.config import EngineSettings, Profile, VoiceSettings, spec
+from assistant.config import EngineSettings, Profile, VoiceSettings
 from assistant.errors import NoVoice
 from assistant.worker import Worker, WorkerOptions
 from models import registry
 from models.protocols import EchoCanceller, EndOfTurnDetector, VoiceActivityDetector
 from models.store import Store
-from models.types import SpeakOptions, Stage
+from models.types import EngineSpec, SpeakOptions, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +135,33 @@ class Stages:
         return ModelInUse(settings.model or settings.engine, entry.licence)
 
     def _create(self, stage: Stage, settings: EngineSettings) -> Any:
-        return registry.create(spec(stage, settings, self._weights(stage, settings)))
+        return registry.create(engine_spec(self._store, stage, settings))
 
     def _worker(self, stage: Stage, settings: EngineSettings | VoiceSettings) -> Worker:
-        return Worker(spec(stage, settings, self._weights(stage, settings)), self._options)
+        return Worker(engine_spec(self._store, stage, settings), self._options)
 
-    def _weights(self, stage: Stage, settings: EngineSettings | VoiceSettings) -> Path | None:
-        return self._store.folder(settings.model) if registry.find(stage, settings.engine).has_weights else None
+
+def engine_spec(store: Store, stage: Stage, settings: EngineSettings | VoiceSettings) -> EngineSpec:
+    """What is needed to build the engine of these settings, in any process.
+
+    The catalogue knows how a model is best used; what the profile says goes before that.
+
+    Raises:
+        EngineUnavailable: its library is missing.
+        StoreError: its model is not in the store.
+    """
+    has_weights = registry.find(stage, settings.engine).has_weights
+    advised = store.entry(settings.model).options if has_weights and settings.model in store.catalogue else {}
+    return EngineSpec(
+        stage,
+        settings.engine,
+        settings.model,
+        store.folder(settings.model) if has_weights else None,
+        settings.device,
+        settings.dtype,
+        settings.threads,
+        {**advised, **settings.options},
+    )
 
 
 def voice_name(profile: Profile, language: str) -> str:

@@ -17,8 +17,9 @@ from typing import Literal
 from rich.console import Console
 
 from assistant.apps.options import add_profile_choice
-from assistant.config import Profile, load_profile, spec, stage_settings
+from assistant.config import Profile, load_profile, stage_settings
 from assistant.errors import ProfileError, WorkerError
+from assistant.stages import engine_spec
 from assistant.worker import Worker, WorkerOptions
 from models import registry
 from models.errors import ModelError
@@ -159,8 +160,7 @@ async def _engine(profile: Profile, store: Store, label: str, stage: Stage) -> F
         if has_weights and not store.is_ready(settings.model):
             remedy = f"assistant models pull {settings.model}"
             return Finding(subject, lacking, f"{settings.model} is not fetched yet", remedy)
-        weights = store.folder(settings.model) if has_weights else None
-        load_s = await _load(spec(stage, settings, weights), WorkerOptions(mode=profile.workers.mode))
+        load_s = await _load(engine_spec(store, stage, settings), WorkerOptions(mode=profile.workers.mode))
     except (ModelError, WorkerError) as error:
         return Finding(subject, lacking, str(error))
     return Finding(subject, "ok", f"{settings.model} ready in {load_s:.1f} s".lstrip())
