@@ -51,7 +51,7 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
         self._now_s += duration_s
 
 
-class _JumpingSelector(selectors.DefaultSelector):  # type: ignore[valid-type, misc]
+class _JumpingSelector(selectors.DefaultSelector):
     def __init__(self, loop: VirtualClockLoop) -> None:
         super().__init__()
         self._loop = loop

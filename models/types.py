@@ -158,6 +158,10 @@ class SpeakOptions:
     speaker: str = ""
     speed: float = 1.0
 
+    def __post_init__(self) -> None:
+        if not 0.5 <= self.speed <= 2:
+            raise ValueError(f"speed is {self.speed}, not in [0.5, 2]")
+
 
 @dataclass(frozen=True, slots=True)
 class Pause:
