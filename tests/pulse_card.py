@@ -9,10 +9,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-PROGRAMS = ("pulseaudio", "pactl", "paplay", "parec")
+_PROGRAMS = ("pulseaudio", "pactl", "paplay", "parec")
 START_DEADLINE_S = 20.0
 MICROPHONE_HZ, LOUDSPEAKER_HZ = 16_000, 24_000
 
@@ -27,16 +26,28 @@ set-default-source mic
 """
 
 
-@dataclass(frozen=True)
 class PulseCard:
-    """A running daemon; `env` makes programs use it."""
+    """A daemon of its own; `env` makes programs use it."""
 
-    folder: Path
-    env: dict[str, str]
+    def __init__(self, folder: Path) -> None:
+        self.env = _environment(folder)
+        self._folder = folder
+        self._daemon: subprocess.Popen[bytes] | None = None
 
-    def control(self, *command: str) -> None:
-        """Runs pactl."""
-        subprocess.run(["pactl", *command], env=self.env, check=True, capture_output=True, timeout=10)
+    def start(self) -> None:
+        """Returns when it is ready."""
+        self._daemon = _started(self._folder, self.env)
+        deadline = time.monotonic() + START_DEADLINE_S
+        while subprocess.run(["pactl", "info"], env=self.env, capture_output=True).returncode:
+            if self._daemon.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"pulseaudio did not start: {(self._folder / 'log').read_text()[-2000:]}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """All devices are gone; harmless if they were."""
+        if self._daemon:
+            self._daemon.terminate()
+            self._daemon.wait(10)
 
     def say(self, wav: Path) -> None:
         """Plays a 16-bit WAV file into the microphone; returns at its end."""
@@ -56,24 +67,20 @@ class PulseCard:
 
 def missing_programs() -> list[str]:
     """What has to be installed first."""
-    return [name for name in PROGRAMS if shutil.which(name) is None]
+    return [name for name in _PROGRAMS if shutil.which(name) is None]
 
 
 @contextmanager
 def pulse_card() -> Iterator[PulseCard]:
-    """Starts the daemon, and ends it."""
+    """A card that is ready, for the block."""
     # A short path, not pytest's: names of sockets have at most 107 characters.
     folder = Path(tempfile.mkdtemp(prefix="sound-"))
-    daemon = None
+    card = PulseCard(folder)
     try:
-        card = PulseCard(folder, _environment(folder))
-        daemon = _start(card)
-        _wait_until_ready(card, daemon)
+        card.start()
         yield card
     finally:
-        if daemon:
-            daemon.terminate()
-            daemon.wait(10)
+        card.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -86,25 +93,25 @@ def _environment(folder: Path) -> dict[str, str]:
         "PULSE_STATE_PATH": folder / "state",
         "PULSE_CONFIG_PATH": folder / "config",
         "PULSE_COOKIE": folder / "config/cookie",
-        "PULSE_SERVER": f"unix:{folder}/run/pulse/native",
+        "PULSE_SERVER": f"unix:{_socket(folder)}",
     }
     return {**os.environ, **{name: str(value) for name, value in own.items()}}
 
 
-def _start(card: PulseCard) -> subprocess.Popen[bytes]:
-    script = card.folder / "card.pa"
-    socket = card.folder / "run/pulse/native"
+def _socket(folder: Path) -> Path:
+    return folder / "run" / "pulse" / "native"
+
+
+def _started(folder: Path, env: dict[str, str]) -> subprocess.Popen[bytes]:
+    script = folder / "card.pa"
     rates = {"microphone_hz": MICROPHONE_HZ, "loudspeaker_hz": LOUDSPEAKER_HZ}
-    script.write_text(_SCRIPT.format(socket=socket, **rates))
+    script.write_text(_SCRIPT.format(socket=_socket(folder), **rates))
     options = ["--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--disable-shm=yes"]
-    options += ["--realtime=no", "--high-priority=no", f"--log-target=file:{card.folder / 'log'}"]
-    silent = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return subprocess.Popen(["pulseaudio", "-n", "-F", str(script), *options], env=card.env, **silent)
-
-
-def _wait_until_ready(card: PulseCard, daemon: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_DEADLINE_S
-    while subprocess.run(["pactl", "info"], env=card.env, capture_output=True).returncode:
-        if daemon.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"pulseaudio did not start: {(card.folder / 'log').read_text()[-2000:]}")
-        time.sleep(0.05)
+    options += ["--realtime=no", "--high-priority=no", f"--log-target=file:{folder / 'log'}"]
+    return subprocess.Popen(
+        ["pulseaudio", "-n", "-F", str(script), *options],
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
