@@ -17,8 +17,9 @@ from typing import Literal
 from rich.console import Console
 
 from assistant.apps.options import add_profile_choice
+from assistant.apps.sound_devices import Kind, device_names, install_command
 from assistant.config import Profile, load_profile, stage_settings
-from assistant.errors import ProfileError, WorkerError
+from assistant.errors import NoSoundDevice, ProfileError, WorkerError
 from assistant.stages import engine_spec
 from assistant.worker import Worker, WorkerOptions
 from models import registry
@@ -114,18 +115,16 @@ def _graphics() -> Finding:
 
 
 def _sound() -> Iterator[Finding]:
-    remedy = "sudo apt install libportaudio2" if platform.system() == "Linux" else "brew install portaudio"
-    try:
-        devices = importlib.import_module("sounddevice").query_devices()
-    except (ImportError, OSError) as error:  # OSError: sounddevice is there, PortAudio is not
-        yield Finding("sound card", "optional", f"{error}: recordings only, no live microphone", remedy)
-        return
-    for subject, key in (("microphone", "max_input_channels"), ("loudspeaker", "max_output_channels")):
-        names = [device["name"] for device in devices if device[key] > 0]
+    kinds: dict[str, Kind] = {"microphone": "input", "loudspeaker": "output"}
+    for subject, kind in kinds.items():
+        try:
+            names = device_names(kind)
+        except NoSoundDevice as error:
+            yield Finding("sound card", "optional", f"{error.__cause__}: recordings only", install_command())
+            return
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         if names:
-            yield Finding(
-                subject, "ok", ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-            )
+            yield Finding(subject, "ok", ", ".join(names[:3]) + more)
         else:
             yield Finding(subject, "optional", "none found: recordings work all the same")
 

@@ -47,12 +47,14 @@ def portaudio() -> Any:
     """
     try:
         import sounddevice
-    except ImportError as error:
-        raise NoSoundDevice("no sound devices without sounddevice: pip install sounddevice") from error
-    except OSError as error:  # it is there, PortAudio is not
-        command = "sudo apt install libportaudio2" if platform.system() == "Linux" else "brew install portaudio"
-        raise NoSoundDevice(f"no sound devices without PortAudio: {command}") from error
+    except (ImportError, OSError) as error:  # OSError: sounddevice is there, PortAudio is not
+        raise NoSoundDevice(f"no sound devices: {error}; get PortAudio with: {install_command()}") from error
     return sounddevice
+
+
+def install_command() -> str:
+    """What installs PortAudio here."""
+    return "sudo apt install libportaudio2" if platform.system() == "Linux" else "brew install portaudio"
 
 
 def device_names(kind: Kind) -> list[str]:

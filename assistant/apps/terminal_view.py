@@ -76,8 +76,7 @@ def drawn(scene: Scene, meters: Meters, hint: str) -> RenderableType:
     """The lower part of the view."""
     lines: list[RenderableType] = [_status(scene.state, meters.level)]
     if scene.committed or scene.tentative:
-        joint = " " if scene.committed and scene.tentative else ""
-        lines.append(Text.assemble(("You: ", "bold"), scene.committed, joint, (scene.tentative, "dim")))
+        lines.append(Text.assemble(("You: ", "bold"), scene.committed, (scene.tentative, "dim")))
     if scene.reply:
         spoken, rest = scene.split_reply(meters.played_s)
         lines.append(Text.assemble(("Assistant: ", "bold green"), (spoken, "green"), (rest, "dim")))
