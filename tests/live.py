@@ -136,6 +136,8 @@ async def live(
     session: Session, recording: Iterable[Audio], on_event: Callable[[Event, Stages], None] = lambda *_: None
 ) -> Course:
     course = Course(session)
+    # What is taken at the end of one frame is heard during the next.
+    course.frames.append(Audio(np.zeros(PLAYED_RATE // 50, np.float32), PLAYED_RATE))
 
     def show(event: Event) -> None:
         course.events.append(event)
