@@ -208,6 +208,8 @@ class Answers:
         self._announce(answer, heard)
         if line := obey(command, self._session, self._playback, heard.language):
             await self._say(answer, heard, _deltas(line))
+        else:
+            self._show(TurnEnded(self._session.clock(), ""))
         self.is_over = command.kind is CommandKind.GOODBYE
 
     async def _fail(self, answer: Answer, error: Exception) -> None:
