@@ -41,7 +41,7 @@ async def measure_answering(profile: Profile, stages: Stages, questions: Sequenc
     lines: list[Timeline] = []
     baselines: list[float] = []
     for question in questions:
-        baselines.append(await _one_after_another(profile, stages, question))
+        baselines.append(await one_after_another(profile, stages, question))
         events: list[Event] = []
         async with aclosing(Session(profile, stages).ask(question)) as turn:
             async for event in turn:
@@ -64,7 +64,8 @@ def _spread(values: Sequence[float | None]) -> Spread:
     return spread([value for value in values if value is not None])
 
 
-async def _one_after_another(profile: Profile, stages: Stages, question: Audio) -> float:
+async def one_after_another(profile: Profile, stages: Stages, question: Audio) -> float:
+    """Seconds that the engines need without overlap: all of the transcript, all of the reply, all of the speech."""
     start = time.perf_counter()
     segments = [s async for s in stages.stt.stream("transcribe", question, TranscribeOptions())]
     text, language = " ".join(segment.text for segment in segments), segments[0].language
