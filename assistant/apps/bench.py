@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=Path,
         nargs="+",
         metavar="FILE",
-        default=sorted(_QUESTIONS.glob("en-*")),
+        default=[],
         help="spoken questions (default: those of examples/questions)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -43,8 +43,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measures and prints."""
-    if not arguments.questions:
-        raise ProfileError("there are no example questions here: name some with --questions FILE …")
     report = asdict(asyncio.run(_measure(arguments)))
     if arguments.json:
         print(json.dumps(report, ensure_ascii=False))
@@ -60,9 +58,20 @@ async def _measure(arguments: argparse.Namespace) -> ask.Report:
     material = ask.Material(
         load_recordings(arguments.recordings) if arguments.recordings else [],
         load_sentences(),
-        [await read_utterance(path, detector, longest_s) for path in arguments.questions],
+        [await read_utterance(path, detector, longest_s) for path in arguments.questions or _english_examples()],
     )
     return await ask.measure(profile, stages, material)
+
+
+def _english_examples() -> list[Path]:
+    """Those that every embedded model can answer.
+
+    Raises:
+        ProfileError: the examples are not here: they do not belong to an installed package.
+    """
+    if not _QUESTIONS.is_dir():
+        raise ProfileError("the example questions are not here: name some with --questions FILE …")
+    return [recording.path for recording in load_recordings(_QUESTIONS) if recording.language == "en"]
 
 
 def _print(console: Console, report: dict[str, Any], indent: str = "") -> None:
