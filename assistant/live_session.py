@@ -23,7 +23,8 @@ from models.audio import SPEECH_RATE_HZ
 from models.protocols import EndOfTurnDetector
 from models.types import Audio
 
-# How much more must have been said before it is transcribed again: a word or two.
+# How long the transcriber rests between two partial transcripts: a word or two. Were it always busy, the final one
+# would always wait for a partial one.
 _NEWS_SAMPLES = round(0.4 * SPEECH_RATE_HZ)
 # smart-turn was trained on the last 8 s of an utterance.
 _JUDGED_S = 8.0
@@ -148,8 +149,7 @@ class LiveSession:
         if utterance := self._utterance:
             transcriber = utterance.transcriber
             transcriber.append(listened.audio)
-            has_news = transcriber.n_samples - transcriber.wanted_samples >= _NEWS_SAMPLES
-            if has_news and not utterance.said_samples:
+            if transcriber.news_samples >= _NEWS_SAMPLES and not utterance.said_samples:
                 transcriber.want(transcriber.n_samples)
         self._follow(listened.decisions)
 

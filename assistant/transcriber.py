@@ -53,6 +53,9 @@ class Transcriber:
         self._wanted_samples = 0
         self._last = Transcript("", "", 0)
         self._error: Exception | None = None
+        self._reading: asyncio.Task[Transcript] | None = None
+        self._reading_samples = 0
+        self._rested_samples = 0
         self._wanted = asyncio.Event()
         self._done = asyncio.Event()
 
@@ -62,9 +65,9 @@ class Transcriber:
         return self._n_samples
 
     @property
-    def wanted_samples(self) -> int:
-        """The most that a transcript was wanted of."""
-        return self._wanted_samples
+    def news_samples(self) -> int:
+        """Of the audio that came while nothing was being transcribed."""
+        return 0 if self._reading else self._n_samples - self._rested_samples
 
     @property
     def audio(self) -> Audio:
@@ -83,9 +86,11 @@ class Transcriber:
         self._n_samples = len(self._chunks[0].samples)
 
     def want(self, n_samples: int) -> None:
-        """A transcript of at least the first `n_samples` is wanted; more is welcome."""
+        """A transcript of at least the first `n_samples` is wanted; more is welcome. What covers less is broken off."""
         self._wanted_samples = max(self._wanted_samples, n_samples)
         self._wanted.set()
+        if self._reading and self._reading_samples < self._wanted_samples:
+            self._reading.cancel()
 
     async def transcript(self, n_samples: int) -> Transcript:
         """Waits for a transcript that covers at least the first `n_samples`; no wait if the last one does.
@@ -115,7 +120,7 @@ class Transcriber:
                 await self._wanted.wait()
                 continue
             try:
-                transcript = await self._transcribe(self.audio)
+                transcript = await self._read()
             except (ModelError, AssistantError) as error:
                 if may_retry:
                     may_retry = False
@@ -123,7 +128,21 @@ class Transcriber:
                 self._error = error
                 self._done.set()
                 return
-            self._take(transcript)
+            if transcript:
+                self._take(transcript)
+
+    async def _read(self) -> Transcript | None:
+        """None if it was broken off."""
+        audio = self.audio
+        self._reading_samples = len(audio.samples)
+        self._reading = asyncio.create_task(self._transcribe(audio))
+        try:
+            await asyncio.wait([self._reading])
+            return None if self._reading.cancelled() else self._reading.result()
+        finally:
+            self._reading.cancel()
+            self._reading = None
+            self._rested_samples = self._n_samples
 
     def _take(self, transcript: Transcript) -> None:
         partial = self._partials.update(transcript.text)

@@ -26,12 +26,14 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
     """Starts at 0 s; `asyncio.sleep(3600)` takes no time.
 
     Attributes:
-        outside: how many wait for something that happens outside of the loop; the clock stands still meanwhile.
+        outside: how many wait for something that happens outside of the loop; the clock stands still meanwhile …
+        passing: … unless any of these wait for a time.
     """
 
     def __init__(self) -> None:
         self._now_s = 0.0
         self.outside = 0
+        self.passing = 0
         super().__init__(_JumpingSelector(self))
 
     def time(self) -> float:
@@ -57,7 +59,7 @@ class _JumpingSelector(selectors.DefaultSelector):
         self._loop = loop
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        is_outside = self._loop.outside > 0 and timeout != 0
+        is_outside = self._loop.outside and not self._loop.passing and timeout != 0
         ready: list[tuple[selectors.SelectorKey, int]] = super().select(_LONGEST_OUTSIDE_S if is_outside else 0)
         if ready or timeout == 0:
             return ready
@@ -83,17 +85,16 @@ def standing_still() -> Iterator[None]:
 
 @contextmanager
 def passing() -> Iterator[None]:
-    """Within `standing_still`: time passes all the same, since what is waited for happens at a time."""
+    """Time passes all the same, although others are `standing_still`: what they wait for happens at a time."""
     loop = asyncio.get_running_loop()
     if not isinstance(loop, VirtualClockLoop):
         yield
         return
-    waiting = loop.outside
-    loop.outside -= waiting
+    loop.passing += 1
     try:
         yield
     finally:
-        loop.outside += waiting
+        loop.passing -= 1
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from models.types import Audio, Message, ReplyOptions, Segment, SpeakOptions, TranscribeOptions
+from models.types import Audio, Message, Pause, ReplyOptions, Segment, SpeakOptions, TranscribeOptions
 
 
 class Engine(Protocol):
@@ -77,8 +77,10 @@ class EndOfTurnDetector(Protocol):
 class SpeechToText(Engine, Protocol):
     """Hears."""
 
-    def transcribe(self, audio: Audio, options: TranscribeOptions) -> Iterator[Segment]:
+    def transcribe(self, audio: Audio, options: TranscribeOptions) -> Iterator[Segment | Pause]:
         """Yields segments in order of time, each as soon as it is known; none where nothing is said.
+
+        A `Pause`, between them or before the first, is for the driver, and says that the engine can be stopped now.
 
         Args:
             audio: of any rate and any length.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from models import device, settings
 from models.errors import EngineFailed, WeightsInvalid
 from models.resampler import SPEECH_RATE_HZ, resample
-from models.types import Audio, EngineSpec, Segment, TranscribeOptions, Word
+from models.types import Audio, EngineSpec, Pause, Segment, TranscribeOptions, Word
 from models.whisper_context import encode, log_mel, windows
 from models.whisper_words import word_times
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _FILE = "model.pt"
 _SHORTEST_S = 0.1  # shorter than any word
+_STOP_HERE = Pause(0.0)
 # openai-whisper's own thresholds; whisper/transcribe.py.
 _TEMPERATURES = (0.2, 0.4, 0.6, 0.8, 1.0)  # after the attempt at 0
 _HIGHEST_COMPRESSION = 2.4
@@ -87,8 +88,9 @@ class WhisperSpeechToText:
 
         list(self.transcribe(Audio(np.zeros(SPEECH_RATE_HZ, np.float32), SPEECH_RATE_HZ), TranscribeOptions()))
 
-    def transcribe(self, audio: Audio, options: TranscribeOptions) -> Iterator[Segment]:
-        """Yields one segment for each window of at most 30 s in which something was said.
+    def transcribe(self, audio: Audio, options: TranscribeOptions) -> Iterator[Segment | Pause]:
+        """Yields one segment for each window of at most 30 s in which something was said, and a `Pause` of no length
+        between two steps of the work, where it can be stopped.
 
         Args:
             audio: of any rate and length.
@@ -103,14 +105,19 @@ class WhisperSpeechToText:
         offset_s = 0.0
         for window in windows(resample(audio, SPEECH_RATE_HZ)):
             if window.duration_s >= _SHORTEST_S:
-                # Not around the yield: the mode is the thread's, and the caller's code is not ours.
-                with torch.inference_mode():
-                    segments = list(self._segments(window, options, offset_s))
-                yield from segments
+                segments = self._segments(window, options, offset_s)
+                while True:
+                    # Not around the yield: the mode is the thread's, and the caller's code is not ours.
+                    with torch.inference_mode():
+                        item = next(segments, None)
+                    if item is None:
+                        break
+                    yield item
             offset_s += window.duration_s
 
-    def _segments(self, window: Audio, options: TranscribeOptions, offset_s: float) -> Iterator[Segment]:
+    def _segments(self, window: Audio, options: TranscribeOptions, offset_s: float) -> Iterator[Segment | Pause]:
         heard = self._hear(window, short=self._options.short_context)
+        yield _STOP_HERE
         language = options.language or self._language(heard)
         tokenizer = self._tokenizer(language, options.translate)
         decoded = self._decoder.decode(heard, tokenizer, self._attempt(options))
@@ -120,6 +127,7 @@ class WhisperSpeechToText:
         for temperature in _TEMPERATURES:
             if _nobody_spoke(decoded) or not _doubtful(decoded):
                 break
+            yield _STOP_HERE
             drawn = self._decoder.decode(heard, tokenizer, self._attempt(options, temperature))
             decoded = max(decoded, drawn, key=lambda attempt: (not _repeats(attempt), attempt.mean_log_probability))
         if _nobody_spoke(decoded) or _invented(decoded) or not decoded.text:

@@ -165,7 +165,7 @@ class SpeakOptions:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Yielded by scripted engines only: whoever drives the engine waits this long and passes nothing on."""
+    """For whoever drives an engine: wait this long, pass nothing on; at the least, it can be stopped here."""
 
     duration_s: float
 

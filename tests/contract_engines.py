@@ -63,7 +63,7 @@ def silence(duration_s: float, sample_rate_hz: int = 16_000) -> Audio:
 
 
 def heard(items: Iterator[Any]) -> list[Any]:
-    """What a driver passes on: everything but the pauses of scripted engines."""
+    """What a driver passes on: everything but the pauses."""
     return [item for item in items if not isinstance(item, Pause)]
 
 

@@ -15,6 +15,7 @@ import psutil
 import pytest
 from command import CHECKOUT, DEADLINE_S, SCRIPTED, run_here, run_python
 from conftest import Clip
+from contract_engines import heard as passed_on
 from media_files import encoded, tone
 
 from assistant.bench.word_errors import characters, english_words, error_rate
@@ -217,7 +218,7 @@ def test_real_questions_get_real_answers_that_can_be_understood(
 
     ears = create(EngineSpec("stt", "whisper", "whisper-base", weights("whisper-base")))
     for answer in (capital, statement):
-        segments = ears.transcribe(audio.read(tmp_path / answer["audio"]["path"]), TranscribeOptions(language="en"))
-        heard = " ".join(segment.text for segment in segments)
+        items = ears.transcribe(audio.read(tmp_path / answer["audio"]["path"]), TranscribeOptions(language="en"))
+        heard = " ".join(segment.text for segment in passed_on(items))
         # By letters: "France is" and "Francis" sound the same.
         assert error_rate([(letters(answer["reply"]), letters(heard))]) <= 0.15, (answer["reply"], heard)

@@ -70,7 +70,12 @@ def test_a_folder_is_no_profile(tmp_path: Path) -> None:
 
 
 def test_single_settings_can_be_changed() -> None:
-    changes = ["tts.speed=1.5", "llm.engine=openai", "llm.model=llama3.2", 'llm.options.base_url="http://127.0.0.1:1/v1"']
+    changes = [
+        "tts.speed=1.5",
+        "llm.engine=openai",
+        "llm.model=llama3.2",
+        'llm.options.base_url="http://127.0.0.1:1/v1"',
+    ]
     profile = load_profile("scripted", changes)
     assert (profile.tts.speed, profile.llm.engine, profile.llm.model) == (1.5, "openai", "llama3.2")
     assert profile.llm.options["base_url"] == "http://127.0.0.1:1/v1"

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from command import CHECKOUT
+from contract_engines import heard as passed_on
 from pulse_card import PulseCard, missing_programs, pulse_card
 
 from assistant.bench.word_errors import english_words, error_rate
@@ -106,7 +107,8 @@ def test_a_question_into_the_microphone_is_answered_by_the_loudspeaker(
     assert "france" in talking.events("FinalTranscript")[0]["text"].lower()
     whisper = create(EngineSpec("stt", "whisper", "whisper-base", weights("whisper-base"), threads=2))
     options = TranscribeOptions(language="en")
-    heard = " ".join(segment.text for segment in whisper.transcribe(read(recording, SPEECH_RATE_HZ), options))
+    items = whisper.transcribe(read(recording, SPEECH_RATE_HZ), options)
+    heard = " ".join(segment.text for segment in passed_on(items))
     words = english_words()
     # By letters: "France is" and "Francis" are one sound, and a short reply has few words.
     assert error_rate([(" ".join(words(reply)), " ".join(words(heard)))]) <= 0.2, (reply, heard)

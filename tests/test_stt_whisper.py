@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from contract_engines import heard as passed_on
 
 from models import audio, whisper_context
 from models.errors import EngineFailed, SettingError, WeightsInvalid
@@ -191,7 +192,7 @@ def heard(base: WhisperSpeechToText, speech: Sequence[Any]) -> dict[str, list[Se
 
 
 def hear(engine: WhisperSpeechToText, sound: Audio, **options: Any) -> list[Segment]:
-    return list(engine.transcribe(sound, TranscribeOptions(**options)))
+    return passed_on(engine.transcribe(sound, TranscribeOptions(**options)))
 
 
 def text_of(segments: Sequence[Segment]) -> str:

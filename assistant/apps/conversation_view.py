@@ -1,4 +1,7 @@
-"""Showing a live conversation: in lines that read the same in a file; `terminal_view` shows it as it lives."""
+"""Showing a live conversation: in lines that read the same in a file; `terminal_view` shows it as it lives.
+
+What is printed is a `Text` of its style: the style of a `print` would colour the drawing below it too.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from rich.console import Console
+from rich.text import Text
 
 from assistant.apps.scene import Scene, after
 from assistant.apps.turn_view import timeline_bars
@@ -64,7 +68,7 @@ class LinesView:
 
     def start(self, meters: Callable[[], Meters], hint: str) -> None:
         """Prints the hint; meters are not for files."""
-        self._console.print(hint, style="dim", markup=False)
+        self._console.print(Text(hint, "dim"))
 
     def show(self, event: Event) -> None:
         """Prints transcripts, replies, notices, and where the time of a turn went."""
@@ -75,25 +79,30 @@ class LinesView:
 
     def notice(self, text: str) -> None:
         """Prints it in brackets."""
-        self._console.print(f"({text})", style="yellow", markup=False)
+        print_notice(self._console, text)
 
 
 def print_event(console: Console, event: Event) -> None:
     """Prints what of an event is worth keeping, if anything."""
     match event:
         case FinalTranscript():
-            console.print(f"You ({event.language}): {event.text}", style="bold", markup=False)
+            console.print(Text(f"You ({event.language}): {event.text}", "bold"))
         case TurnEnded() if event.reply.strip():
-            console.print(f"Assistant: {event.reply.strip()}", style="green", markup=False)
+            console.print(Text(f"Assistant: {event.reply.strip()}", "green"))
         case Interrupted():
-            console.print(f"Assistant: {event.heard} — (interrupted)", style="green", markup=False)
+            console.print(Text(f"Assistant: {event.heard} — (interrupted)", "green"))
         case SpeechDropped(reason="not addressed"):
-            console.print("(heard something that was not for the assistant)", style="dim", markup=False)
+            console.print(Text("(heard something that was not for the assistant)", "dim"))
         case Notice():
-            console.print(f"({event.text})", style="yellow", markup=False)
+            print_notice(console, event.text)
+
+
+def print_notice(console: Console, text: str) -> None:
+    """Prints it in brackets."""
+    console.print(Text(f"({text})", "yellow"))
 
 
 def print_timeline(console: Console, line: Timeline) -> None:
     """Prints the bars of a turn."""
     for bar in timeline_bars(line):
-        console.print(bar, style="dim", markup=False, soft_wrap=True)
+        console.print(Text(bar, "dim"), soft_wrap=True)

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.panel import Panel
 from rich.text import Text
 
-from assistant.apps.conversation_view import ConversationView, LinesView, Meters, print_event
+from assistant.apps.conversation_view import ConversationView, LinesView, Meters, print_event, print_notice
 from assistant.apps.scene import Scene, State, after
 from assistant.apps.turn_view import timeline_bars
 from assistant.events import Event
@@ -66,7 +66,7 @@ class TerminalView:
 
     def notice(self, text: str) -> None:
         """Prints it in brackets, above the scene."""
-        self._console.print(f"({text})", style="yellow", markup=False)
+        print_notice(self._console, text)
 
     def _draw(self) -> RenderableType:
         return drawn(self._scene, self._meters(), self._hint)

@@ -77,7 +77,7 @@ class Rehearsal:
         return None
 
     def silent_s(self, after_s: float) -> float | None:
-        """From when on, after that time, nothing more was heard for at least three blocks; None: it never was silent."""
+        """From when on, after that time, nothing was heard for at least three blocks; None: it never was silent."""
         quiet = 0
         since_s = 0.0
         for taken_s, block in self.played:
