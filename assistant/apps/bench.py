@@ -12,17 +12,18 @@ from typing import Any
 from rich.console import Console
 
 from assistant.apps.options import add_profile_options, open_stages
-from assistant.bench import ask
+from assistant.bench import ask, talk
 from assistant.bench.quality import load_recordings, load_sentences
 from assistant.errors import ProfileError
 from assistant.recording import read_utterance
+from models.audio import read
 
 _QUESTIONS = Path(__file__).parents[2] / "examples" / "questions"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
-    parser.add_argument("name", choices=["ask"], help="ask: recorded questions, answered aloud")
+    parser.add_argument("name", choices=["ask", "talk"], help="ask: recorded questions; talk: live turns")
     parser.add_argument(
         "--recordings",
         type=Path,
@@ -37,6 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="spoken questions (default: those of examples/questions)",
     )
+    parser.add_argument("--turns", type=int, default=30, metavar="N", help="of talk (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_profile_options(parser)
 
@@ -51,8 +53,12 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _measure(arguments: argparse.Namespace) -> ask.Report:
+async def _measure(arguments: argparse.Namespace) -> ask.Report | talk.Report:
     profile, stages = open_stages(arguments)
+    if arguments.name == "talk":
+        # Whole files: the silence around the words belongs to a live question.
+        recordings = [read(path) for path in arguments.questions or _english_examples()]
+        return await talk.measure(profile, stages, recordings, max(1, arguments.turns))
     detector = stages.voice_activity_detector()
     longest_s = profile.conversation.longest_question_s
     material = ask.Material(
