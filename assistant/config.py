@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.errors import ProfileError
-from assistant.turn_settings import TurnTakingSettings
-from assistant.worker import WorkerMode
+from assistant.turns.settings import TurnTakingSettings
+from assistant.workers.worker import WorkerMode
 from models.errors import SettingError
 from models.settings import nearest, read
 from models.types import ReplyOptions, Stage

@@ -6,10 +6,10 @@ import asyncio
 from pathlib import Path
 
 from assistant.errors import NothingSaid
-from models.audio_file import read
+from models.audio.file import read
 from models.protocols import VoiceActivityDetector
-from models.speech_spans import speech_spans
 from models.types import Audio
+from models.vad.speech_spans import speech_spans
 
 # Silero's spans start a little late on soft consonants; Whisper hears the first word better with some room before it.
 _MARGIN_S = 0.2

@@ -15,7 +15,7 @@ from assistant.queues import BoundedQueue
 from assistant.reply import Reply
 from assistant.saved_conversation import Turn
 from assistant.stages import Stages, Voice
-from assistant.wake import WakePhrase
+from assistant.turns.wake import WakePhrase
 from models.errors import PromptTooLong
 from models.types import Audio, TranscribeOptions
 

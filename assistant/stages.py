@@ -9,11 +9,11 @@ from typing import Any
 
 from assistant.config import EngineSettings, Profile, VoiceSettings
 from assistant.errors import NoVoice
-from assistant.worker import Worker, WorkerOptions
+from assistant.workers.worker import Worker, WorkerOptions
 from models import registry
 from models.protocols import EchoCanceller, EndOfTurnDetector, VoiceActivityDetector
-from models.store import Store
 from models.types import EngineSpec, SpeakOptions, Stage
+from models.weights.store import Store
 
 
 @dataclass(frozen=True, slots=True)

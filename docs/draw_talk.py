@@ -22,10 +22,10 @@ from assistant.apps.scene import Scene, after
 from assistant.apps.terminal_view import drawn
 from assistant.config import Profile
 from assistant.events import Event
-from assistant.live_session import LiveSession
+from assistant.live.session import LiveSession
+from assistant.live.virtual_card import VirtualCard
 from assistant.session import Session
 from assistant.stages import Stages
-from assistant.virtual_card import VirtualCard
 from models.audio import SPEECH_RATE_HZ, read
 from models.types import Audio
 

@@ -40,31 +40,31 @@ _OWN = "Apache-2.0"  # the scripted engines are a part of this project
 
 ENGINES: Mapping[Stage, Mapping[str, Entry]] = {
     "echo": {
-        "webrtc": Entry("models.echo_webrtc:WebRtcEchoCanceller", ("livekit",), _PROJECT, "BSD-3-Clause"),
-        "none": Entry("models.scripted_hearing:NoEchoCanceller", licence=_OWN),
+        "webrtc": Entry("models.echo.webrtc:WebRtcEchoCanceller", ("livekit",), _PROJECT, "BSD-3-Clause"),
+        "none": Entry("models.scripted.hearing:NoEchoCanceller", licence=_OWN),
     },
     "vad": {
-        "silero": Entry("models.vad_silero:SileroVoiceActivityDetector", ("onnxruntime",), _PROJECT),
-        "scripted": Entry("models.scripted:ScriptedVoiceActivityDetector", licence=_OWN),
+        "silero": Entry("models.vad.silero:SileroVoiceActivityDetector", ("onnxruntime",), _PROJECT),
+        "scripted": Entry("models.scripted.engines:ScriptedVoiceActivityDetector", licence=_OWN),
     },
     "turn": {
-        "smart-turn": Entry("models.turn_smart:SmartTurnDetector", ("onnxruntime",), _PROJECT),
-        "scripted": Entry("models.scripted_hearing:ScriptedEndOfTurnDetector", licence=_OWN),
+        "smart-turn": Entry("models.turn.smart_turn:SmartTurnDetector", ("onnxruntime",), _PROJECT),
+        "scripted": Entry("models.scripted.hearing:ScriptedEndOfTurnDetector", licence=_OWN),
     },
     "stt": {
-        "whisper": Entry("models.stt_whisper:WhisperSpeechToText", ("whisper", "torch"), _PROJECT),
-        "scripted": Entry("models.scripted:ScriptedSpeechToText", licence=_OWN),
+        "whisper": Entry("models.stt.whisper:WhisperSpeechToText", ("whisper", "torch"), _PROJECT),
+        "scripted": Entry("models.scripted.engines:ScriptedSpeechToText", licence=_OWN),
     },
     "llm": {
-        "transformers": Entry("models.llm_transformers:TransformersLanguageModel", ("transformers", "torch"), _PROJECT),
-        "openai": Entry("models.llm_openai:OpenAILanguageModel", ("httpx",), _PROJECT, "as its server says"),
-        "scripted": Entry("models.scripted:ScriptedLanguageModel", licence=_OWN),
+        "transformers": Entry("models.llm.transformers:TransformersLanguageModel", ("transformers", "torch"), _PROJECT),
+        "openai": Entry("models.llm.openai:OpenAILanguageModel", ("httpx",), _PROJECT, "as its server says"),
+        "scripted": Entry("models.scripted.engines:ScriptedLanguageModel", licence=_OWN),
     },
     "tts": {
-        "coqui": Entry("models.tts_coqui:CoquiTextToSpeech", ("TTS", "torchaudio", "torchcodec"), _PROJECT),
-        "hibari": Entry("models.tts_hibari:HibariTextToSpeech", ("hibari",), f"{_PROJECT}[hibari]", "Apache-2.0"),
-        "espeak": Entry("models.tts_espeak:EspeakTextToSpeech", licence="GPL-3.0-or-later"),
-        "scripted": Entry("models.scripted:ScriptedTextToSpeech", licence=_OWN),
+        "coqui": Entry("models.tts.coqui:CoquiTextToSpeech", ("TTS", "torchaudio", "torchcodec"), _PROJECT),
+        "hibari": Entry("models.tts.hibari:HibariTextToSpeech", ("hibari",), f"{_PROJECT}[hibari]", "Apache-2.0"),
+        "espeak": Entry("models.tts.espeak:EspeakTextToSpeech", licence="GPL-3.0-or-later"),
+        "scripted": Entry("models.scripted.engines:ScriptedTextToSpeech", licence=_OWN),
     },
 }
 

@@ -16,7 +16,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # its threads and fork
 import pytest
 
 from models.errors import DownloadFailed
-from models.store import Store
+from models.weights.store import Store
 
 _RECORDINGS = Path(__file__).parents[2] / "shared" / "speech"
 

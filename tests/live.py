@@ -15,14 +15,14 @@ import numpy as np
 from assistant import events
 from assistant.config import load_profile
 from assistant.events import Event
-from assistant.live_session import LiveSession
+from assistant.live.session import LiveSession
+from assistant.live.virtual_card import VirtualCard
 from assistant.session import Session
 from assistant.stages import Stages
-from assistant.virtual_card import VirtualCard
 from assistant.virtual_clock import run
-from models.scripted_speech import spoken
-from models.store import Store
+from models.scripted.speech import spoken
 from models.types import Audio
+from models.weights.store import Store
 
 RATE = 16_000
 PLAYED_RATE = 24_000

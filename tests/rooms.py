@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.resampler import SPEECH_RATE_HZ, resample
+from models.audio.resampler import SPEECH_RATE_HZ, resample
 from models.types import Audio, Samples
 
 # The drifting clock is read by straight lines between points this many times denser than the samples; at 8 the error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from turn_taking_room import FRAME, RATE, Room, room_with_a_reply
 
-from assistant.turn_decisions import Ducked, Held
+from assistant.turns.decisions import Ducked, Held
 
 
 def test_a_reply_is_ducked_at_the_first_frame_of_speech() -> None:

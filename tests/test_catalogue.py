@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from models import catalogue
-from models.catalogue import CatalogueEntry
-from models.conversion import STEPS
 from models.errors import SettingError
+from models.weights import catalogue
+from models.weights.catalogue import CatalogueEntry
+from models.weights.conversion import STEPS
 
 ENTRIES = catalogue.load()
 EMBEDDED = [

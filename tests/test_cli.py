@@ -119,7 +119,7 @@ def test_an_error_that_crossed_from_a_worker_shows_its_traceback_if_asked(questi
     done = run_python("-m", "assistant", "ask", "--verbose", *failing, "--input", question, folder=tmp_path)
     assert done.code == 1
     assert "In the worker:\nTraceback" in done.err
-    assert 'models/scripted.py", line' in done.err
+    assert 'models/scripted/engines.py", line' in done.err
 
 
 def test_libraries_and_workers_are_silent(question: Path, tmp_path: Path) -> None:

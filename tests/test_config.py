@@ -10,7 +10,7 @@ import pytest
 from assistant.config import Profile, _folder, load_profile, profile_names, stage_settings
 from assistant.errors import ProfileError
 from models import registry
-from models.store import Store
+from models.weights.store import Store
 
 
 @pytest.mark.parametrize("name", profile_names())

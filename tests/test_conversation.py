@@ -16,8 +16,8 @@ from assistant.session import Session
 from assistant.stages import Stages
 from assistant.virtual_clock import run
 from models.errors import PromptTooLong
-from models.store import Store
 from models.types import Audio
+from models.weights.store import Store
 
 
 def test_whole_turns_are_forgotten_oldest_first() -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from models.convert_gguf import convert
 from models.errors import WeightsInvalid
+from models.weights.convert_gguf import convert
 
 
 @pytest.mark.parametrize("content", [b"", b"GGUF", b"not a model" * 1000])

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models import sources
-from models.convert_piper import convert
 from models.errors import DownloadFailed, WeightsInvalid
-from models.store import Store
+from models.weights import sources
+from models.weights.convert_piper import convert
+from models.weights.store import Store
 
 SENTENCE = "həlˈoʊ wˈɜːld, haʊ ɑːɹ juː?"
 

@@ -12,8 +12,8 @@ import torch
 from conftest import Clip
 from whisper.model import ModelDimensions, Whisper
 
-from models.convert_whisper import convert
 from models.errors import WeightsInvalid
+from models.weights.convert_whisper import convert
 
 DIMS = ModelDimensions(
     n_mels=80,
@@ -129,7 +129,7 @@ def test_a_tensor_of_another_shape_is_refused(small: Whisper, tmp_path: Path) ->
 def test_the_converted_whisper_base_hears_a_real_recording(weights: Callable[[str], Path], speech: list[Clip]) -> None:
     import whisper
 
-    from models.audio_file import read
+    from models.audio.file import read
 
     checkpoint = torch.load(weights("whisper-base") / "model.pt", weights_only=True)
     model = Whisper(ModelDimensions(**checkpoint["dims"]))

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from rooms import Room, simulate
 
 from models.audio import read
-from models.echo_webrtc import WebRtcEchoCanceller
+from models.echo.webrtc import WebRtcEchoCanceller
 from models.errors import AudioError
-from models.log_mel import log_mel
+from models.turn.log_mel import log_mel
 from models.types import Audio, EngineSpec, joined
-from models.vad_silero import SileroVoiceActivityDetector
+from models.vad.silero import SileroVoiceActivityDetector
 
 RATE_HZ = 16_000
 FAR_HZ = 22_050  # of the Coqui voice
@@ -194,7 +194,7 @@ def test_sound_of_another_rate_at_the_microphone_is_refused() -> None:
 def test_the_engines_of_the_conversations_own_process_do_without_torch() -> None:
     code = (
         "import sys; from models import registry; from models.types import EngineSpec\n"
-        "registry.create(EngineSpec('echo', 'webrtc')); import models.turn_smart\n"
+        "registry.create(EngineSpec('echo', 'webrtc')); import models.turn.smart_turn\n"
         "sys.exit(any(name in sys.modules for name in ('torch', 'transformers')))"
     )
     folder = Path(__file__).parents[1]

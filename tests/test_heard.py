@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.heard import SpokenClause, heard_text
+from assistant.turns.heard import SpokenClause, heard_text
 
 RATE = 1000
 

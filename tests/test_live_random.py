@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from live import LONG_REPLY, MORE, QUESTION, VOCABULARY, Course, converse, replies, said, silence
 
-from assistant.reactions import Reaction, reaction
+from assistant.turns.reactions import Reaction, reaction
 from models.types import Audio
 
 # Goodbye ends the conversation before all was said, and is tested by itself.

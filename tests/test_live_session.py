@@ -13,11 +13,11 @@ from live import LONG_REPLY, MORE, QUESTION, STT, check, converse, live, replies
 from assistant import events
 from assistant.config import load_profile
 from assistant.events import Event
-from assistant.phrasebook import spoken_line
+from assistant.phrases.phrasebook import spoken_line
 from assistant.session import Session
 from assistant.stages import Stages
 from assistant.virtual_clock import run
-from models.store import Store
+from models.weights.store import Store
 
 ANSWER = "The capital of France is Paris. It lies on the Seine."
 

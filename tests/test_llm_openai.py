@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import server_sent_events
 from models.errors import EngineFailed, SettingError
-from models.llm_openai import OpenAILanguageModel
+from models.llm import server_sent_events
+from models.llm.openai import OpenAILanguageModel
 from models.types import EngineSpec, Message, ReplyOptions
 
 QUESTION = [Message("system", "Be brief."), Message("user", "What is the capital of France?")]

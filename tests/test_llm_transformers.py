@@ -13,8 +13,8 @@ import torch
 from tiny_causal_lms import ARCHITECTURES, CONTEXT_TOKENS, Architecture
 
 from models.errors import EngineFailed, SettingError, WeightsInvalid
-from models.kv_cache import CachedPrompt, PromptCaches
-from models.llm_transformers import TransformersLanguageModel
+from models.llm.kv_cache import CachedPrompt, PromptCaches
+from models.llm.transformers import TransformersLanguageModel
 from models.types import EngineSpec, Message, ReplyOptions
 
 GREEDY = ReplyOptions(max_new_tokens=16, repetition_penalty=1.0)

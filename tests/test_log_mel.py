@@ -10,7 +10,7 @@ from conftest import Clip
 
 from models.audio import read
 from models.errors import AudioError
-from models.log_mel import HOP_SAMPLES, N_MELS, log_mel
+from models.turn.log_mel import HOP_SAMPLES, N_MELS, log_mel
 from models.types import Audio, Samples
 
 RATE_HZ = 16_000

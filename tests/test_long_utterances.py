@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from turn_taking_room import RATE, Room, room_with_a_reply
 
-from assistant.turn_decisions import SpeechStarted, UtteranceEnded
+from assistant.turns.decisions import SpeechStarted, UtteranceEnded
 
 
 def test_a_long_utterance_is_split_at_a_pause_and_nothing_is_lost() -> None:

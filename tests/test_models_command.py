@@ -9,7 +9,7 @@ import pytest
 from weights_server import serving, sha256
 
 from assistant import cli
-from models.catalogue import load
+from models.weights.catalogue import load
 
 OWN = """
 [tiny-weights]

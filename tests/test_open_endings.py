@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.open_endings import is_closed, is_open
+from assistant.turns.open_endings import is_closed, is_open
 
 
 @pytest.mark.parametrize(

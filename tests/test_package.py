@@ -134,7 +134,7 @@ def test_the_stages_know_neither_asyncio_nor_the_conversation() -> None:
 
 def test_the_conversation_knows_no_engine() -> None:
     engines = {entry.target.partition(":")[0] for entries in ENGINES.values() for entry in entries.values()}
-    assert "models.stt_whisper" in engines
+    assert "models.stt.whisper" in engines
     imports = list(imported("assistant"))
     assert ("cli.py", "models.errors") in imports
     assert [pair for pair in imports if pair[1] in engines] == []

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.partials import Partial, Partials
-from assistant.words import keys
+from assistant.phrases.words import keys
+from assistant.turns.partials import Partial, Partials
 
 
 def updates(*texts: str) -> list[Partial]:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from models.errors import EngineFailed, EngineUnavailable
-from models.phonemes import EmbeddedEspeak, EspeakProgram, phonemizer
-from models.spoken_text import spoken
+from models.tts.phonemes import EmbeddedEspeak, EspeakProgram, phonemizer
+from models.tts.spoken_text import spoken
 
 SENTENCES = [
     "Doctor Smith paid $3,450.75 in the U.S. yesterday, at half past seven; really? Yes!",
@@ -84,7 +84,7 @@ def test_a_region_that_espeak_does_not_know_is_spoken_as_its_language(program: s
 @pytest.fixture
 def _no_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "piper", None)
-    monkeypatch.setattr("models.phonemes.find_spec", lambda _name: None)
+    monkeypatch.setattr("models.tts.phonemes.find_spec", lambda _name: None)
 
 
 @pytest.mark.usefixtures("_no_library")

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.errors import EngineFailed
-from models.prompts import ChatPrompt, DialoguePrompt, PromptForm, choose
-from models.reply_text import ReplyText
-from models.stop_strings import StopStrings
-from models.token_text import TokenText
+from models.llm.prompts import ChatPrompt, DialoguePrompt, PromptForm, choose
+from models.llm.reply_text import ReplyText
+from models.llm.stop_strings import StopStrings
+from models.llm.token_text import TokenText
 from models.types import Message
 
 CHAT = [

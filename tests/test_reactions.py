@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.reactions import Reaction, reaction
+from assistant.turns.reactions import Reaction, reaction
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from models.kv_cache import PromptCaches
-from models.sampling import next_token
+from models.llm.kv_cache import PromptCaches
+from models.llm.sampling import next_token
 from models.types import ReplyOptions
 
 

@@ -26,8 +26,8 @@ from assistant.session import Session
 from assistant.stages import Stages
 from assistant.virtual_clock import run
 from models.errors import EngineFailed
-from models.store import Store
 from models.types import Audio
+from models.weights.store import Store
 
 QUESTION = Audio(np.full(16_000, 0.1, np.float32), 16_000)
 

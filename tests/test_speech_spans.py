@@ -12,9 +12,9 @@ import pytest
 
 from models import audio
 from models.errors import AudioError
-from models.speech_spans import Span, SpanRules, speech_spans
 from models.types import Audio, EngineSpec, joined
-from models.vad_silero import SileroVoiceActivityDetector
+from models.vad.silero import SileroVoiceActivityDetector
+from models.vad.speech_spans import Span, SpanRules, speech_spans
 
 FRAME_S = 0.032
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.phrasebook import LANGUAGES, phrasebook
-from assistant.spoken_control import Command, CommandKind, spoken_command
+from assistant.phrases.phrasebook import LANGUAGES, phrasebook
+from assistant.phrases.spoken_control import Command, CommandKind, spoken_command
 
 _TABLE: dict[str, dict[str, list[str]]] = tomllib.loads(
     Path(__file__).with_name("spoken_commands.toml").read_text(encoding="utf-8")

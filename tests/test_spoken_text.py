@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.spoken_text import MAX_CHARACTERS, PIECE_BYTES, pieces, spoken
+from models.tts.spoken_text import MAX_CHARACTERS, PIECE_BYTES, pieces, spoken
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,8 @@ from models.errors import (
     UnknownModel,
     WeightsInvalid,
 )
-from models.progress import PullProgress
-from models.store import MANIFEST, Store
+from models.weights.progress import PullProgress
+from models.weights.store import MANIFEST, Store
 
 
 @pytest.fixture

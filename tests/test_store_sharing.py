@@ -20,7 +20,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Index:
 _PULLING = """
 import sys
 from pathlib import Path
-from models.store import Store
+from models.weights.store import Store
 
 def report(progress):
     print(progress.step, flush=True)

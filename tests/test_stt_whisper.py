@@ -15,12 +15,13 @@ import pytest
 import torch
 from contract_engines import heard as passed_on
 
-from models import audio, whisper_context
+from models import audio
 from models.errors import EngineFailed, SettingError, WeightsInvalid
-from models.stt_whisper import WhisperSpeechToText
+from models.stt import whisper_context
+from models.stt.whisper import WhisperSpeechToText
+from models.stt.whisper_context import encode, log_mel, windows
+from models.stt.whisper_decoder import Attempt, WhisperDecoder
 from models.types import Audio, EngineSpec, Segment, TranscribeOptions, joined
-from models.whisper_context import encode, log_mel, windows
-from models.whisper_decoder import Attempt, WhisperDecoder
 
 # openai-whisper never closes the files of its vocabulary and of its normaliser.
 pytestmark = [
@@ -250,7 +251,7 @@ def test_a_text_that_repeats_itself_is_heard_again_with_30_s(
         lengths.append(mel.shape[1])
         return encode(model, mel, dtype)
 
-    monkeypatch.setattr("models.stt_whisper.encode", spied)
+    monkeypatch.setattr("models.stt.whisper.encode", spied)
     text = text_of(hear(base, audio.read(clip.path), language="en"))
     assert lengths == [240, 3000]
     assert word_error_rate([clip.transcript], [text]) == 0

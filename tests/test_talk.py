@@ -20,7 +20,7 @@ from command import CHECKOUT, DEADLINE_S, SCRIPTED, Outcome, run_here
 
 from assistant.apps.talk import until_interrupted
 from models.audio import read, write_wav
-from models.scripted_speech import spoken
+from models.scripted.speech import spoken
 from models.types import Audio
 
 QUESTION, MORE, CALL, CALLED = "What is the capital of France?", "And of Spain?", "Hey Nora.", "Hey Nora, who are you?"

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from tiny_voices import tiny_vits, tiny_xtts
 
-from models.coqui_vits import VitsVoice
 from models.errors import EngineFailed, SettingError, WeightsInvalid
-from models.tts_coqui import CoquiTextToSpeech
+from models.tts.coqui import CoquiTextToSpeech
+from models.tts.coqui_vits import VitsVoice
+from models.tts.vits_stream import FIRST_CHUNK_FRAMES, Conditions
 from models.types import Audio, EngineSpec, SpeakOptions, joined
-from models.vits_stream import FIRST_CHUNK_FRAMES, Conditions
 
 SEED = 7
 SENTENCE = "The capital of France is Paris, and it lies on the river Seine, where it has been since Roman times."

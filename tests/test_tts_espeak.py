@@ -9,9 +9,9 @@ import numpy as np
 import psutil
 import pytest
 
-from models import tts_espeak
 from models.errors import EngineFailed, EngineUnavailable, SettingError
-from models.tts_espeak import EspeakTextToSpeech
+from models.tts import espeak as tts_espeak
+from models.tts.espeak import EspeakTextToSpeech
 from models.types import EngineSpec, SpeakOptions, joined
 
 needs_espeak = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="the program espeak-ng is not installed")

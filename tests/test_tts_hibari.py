@@ -9,7 +9,7 @@ from models.errors import EngineFailed, SettingError
 from models.types import EngineSpec, SpeakOptions, joined
 
 pytest.importorskip("hibari", reason="the extra [hibari] is not installed")
-from models.tts_hibari import HibariTextToSpeech
+from models.tts.hibari import HibariTextToSpeech
 
 
 def hibari(**options: object) -> HibariTextToSpeech:

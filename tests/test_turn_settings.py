@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.turn_settings import TurnTakingSettings
+from assistant.turns.settings import TurnTakingSettings
 from models import settings as tables
 from models.errors import SettingError
 

@@ -11,7 +11,7 @@ from conftest import Clip
 
 from models.audio import read, resample
 from models.errors import WeightsInvalid
-from models.turn_smart import SmartTurnDetector
+from models.turn.smart_turn import SmartTurnDetector
 from models.types import Audio, EngineSpec
 
 RATE_HZ = 16_000

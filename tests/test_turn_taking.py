@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from turn_taking_room import FRAME, Room
 
-from assistant.turn_decisions import Paused, SoftEnded, SpeechStarted, UtteranceDropped, UtteranceEnded
+from assistant.turns.decisions import Paused, SoftEnded, SpeechStarted, UtteranceDropped, UtteranceEnded
 
 
 def test_silence_decides_nothing() -> None:

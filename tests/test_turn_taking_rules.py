@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from turn_taking_room import FRAME, Room
 
-from assistant.turn_decisions import (
+from assistant.turns.decisions import (
     BargedIn,
     Decision,
     Ducked,

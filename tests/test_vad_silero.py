@@ -12,7 +12,7 @@ import pytest
 
 from models.errors import WeightsInvalid
 from models.types import Audio, EngineSpec
-from models.vad_silero import SileroVoiceActivityDetector
+from models.vad.silero import SileroVoiceActivityDetector
 
 
 def spec(folder: Path | None) -> EngineSpec:
@@ -30,7 +30,7 @@ def test_a_missing_or_broken_file_is_named(tmp_path: Path) -> None:
 
 
 def test_a_detector_does_not_load_torch() -> None:
-    code = "import sys, models.vad_silero, models.speech_spans; sys.exit('torch' in sys.modules)"
+    code = "import sys, models.vad.silero, models.vad.speech_spans; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[1])
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from assistant import virtual_clock
 from assistant.errors import WorkerDied
-from assistant.worker import Worker
+from assistant.workers.worker import Worker
 from models.types import EngineSpec, Message, ReplyOptions
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.wake import WakePhrase
+from assistant.turns.wake import WakePhrase
 
 
 @pytest.mark.parametrize(

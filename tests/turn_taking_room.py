@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from assistant.turn_decisions import Decision, SoftEnded, UtteranceEnded
-from assistant.turn_settings import TurnTakingSettings
-from assistant.turn_taking import TurnTaking
+from assistant.turns.decisions import Decision, SoftEnded, UtteranceEnded
+from assistant.turns.settings import TurnTakingSettings
+from assistant.turns.turn_taking import TurnTaking
 
 FRAME = 512
 RATE = 16000

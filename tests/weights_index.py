@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from weights_server import make_wheel, sha256
 
-from models.store import MANIFEST, Store
+from models.weights.store import MANIFEST, Store
 
 WEIGHTS = bytes(range(256)) * 40
 

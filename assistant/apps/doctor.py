@@ -21,11 +21,11 @@ from assistant.apps.sound_devices import Kind, device_names, install_command
 from assistant.config import Profile, load_profile, stage_settings
 from assistant.errors import NoSoundDevice, ProfileError, WorkerError
 from assistant.stages import engine_spec
-from assistant.worker import Worker, WorkerOptions
+from assistant.workers.worker import Worker, WorkerOptions
 from models import registry
 from models.errors import ModelError
-from models.store import Store
 from models.types import EngineSpec, Stage
+from models.weights.store import Store
 
 Verdict = Literal["ok", "optional", "missing"]
 

@@ -11,7 +11,7 @@ from assistant.apps.pull_view import pull_shown
 from assistant.config import Profile, load_profile, profile_names, stage_settings
 from assistant.stages import Stages
 from models import registry
-from models.store import Store
+from models.weights.store import Store
 
 
 def add_profile_choice(parser: argparse.ArgumentParser) -> None:

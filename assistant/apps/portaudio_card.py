@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from assistant.apps.portaudio_streams import Streams
 from assistant.apps.sound_devices import find_device, look_again
 from assistant.errors import NoSoundDevice
-from assistant.playback import Playback
-from assistant.sound_card import Heard
+from assistant.live.playback import Playback
+from assistant.live.sound_card import Heard
 from models.audio import SPEECH_RATE_HZ
 from models.types import Audio
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from assistant.apps.sound_devices import Device, portaudio
 from assistant.errors import NoSoundDevice
-from assistant.playback import Playback
+from assistant.live.playback import Playback
+from assistant.live.sound_card import Heard
 from assistant.queues import BoundedQueue
-from assistant.sound_card import Heard
 from models.audio import SPEECH_RATE_HZ, Resampler
 from models.types import Audio, Samples, joined
 

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from models.progress import PullProgress, Step
-from models.store import Store
+from models.weights.progress import PullProgress, Step
+from models.weights.store import Store
 
 _STEP_TEXTS: dict[Step, str] = {
     "wait": "waiting for another pull of it",

@@ -7,9 +7,9 @@ from typing import Literal, TypeAlias
 
 from assistant import events
 from assistant.events import Event
-from assistant.heard import SpokenClause, heard_text
 from assistant.metrics import Timeline, timeline
-from assistant.words import tokens
+from assistant.phrases.words import tokens
+from assistant.turns.heard import SpokenClause, heard_text
 
 State: TypeAlias = Literal["listening", "thinking", "speaking", "held"]
 

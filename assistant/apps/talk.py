@@ -24,13 +24,13 @@ from assistant.config import Profile
 from assistant.conversation import Conversation
 from assistant.events import Event, Notice
 from assistant.json_lines import JsonLines
-from assistant.live_session import LiveSession
+from assistant.live.session import LiveSession
+from assistant.live.sound_card import SoundCard
+from assistant.live.virtual_card import VirtualCard
 from assistant.saved_conversation import SavedConversation, load_turns
 from assistant.session import Session
-from assistant.sound_card import SoundCard
 from assistant.stages import Stages
-from assistant.virtual_card import VirtualCard
-from assistant.wake import WakePhrase
+from assistant.turns.wake import WakePhrase
 from models.audio import WavWriter, read_blocks
 from models.types import Audio
 

@@ -11,9 +11,9 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from assistant.apps.pull_view import pull_shown
-from models.catalogue import STAGES, CatalogueEntry
 from models.registry import ENGINES
-from models.store import Store
+from models.weights.catalogue import STAGES, CatalogueEntry
+from models.weights.store import Store
 
 # More codes than this are counted instead of listed.
 _LISTED_LANGUAGES = 3

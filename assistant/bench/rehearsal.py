@@ -14,9 +14,9 @@ from typing import TypeVar
 import numpy as np
 
 from assistant.events import Event
-from assistant.live_session import LiveSession
+from assistant.live.session import LiveSession
+from assistant.live.virtual_card import VirtualCard
 from assistant.session import Session
-from assistant.virtual_card import VirtualCard
 from models.audio import SPEECH_RATE_HZ
 from models.types import Audio
 

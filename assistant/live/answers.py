@@ -1,0 +1,280 @@
+"""Whose turn is answered, and how: with a reply, or with a command obeyed. One answer at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from assistant.errors import AssistantError
+from assistant.events import Event, FinalTranscript, Interrupted, Notice, SpeechDropped, TurnEnded
+from assistant.live.commands import obey
+from assistant.live.performance import Emit, Performance
+from assistant.live.playback import Playback
+from assistant.live.transcriber import Transcript
+from assistant.phrases.phrasebook import spoken_line
+from assistant.phrases.spoken_control import Command, CommandKind, spoken_command
+from assistant.reply import Reply
+from assistant.saved_conversation import Turn
+from assistant.session import Session
+from models.audio import SPEECH_RATE_HZ
+from models.errors import ModelError
+
+_log = logging.getLogger(__name__)
+
+Task: TypeAlias = asyncio.Task[None]
+
+
+@dataclass(slots=True)
+class Answer:
+    """What is prepared for one utterance, and given once it has ended.
+
+    Attributes:
+        ended: set when the user has finished, so that the answer is wanted.
+        earlier: the answer that was given before, until it is certain that this one takes its place.
+        question: what is still owed an answer; more than the utterance if it takes over from earlier ones.
+        language: ISO 639-1 code that was heard.
+        announced: set once the transcript was shown, or it is certain that there is none.
+        is_audible: it sounds.
+    """
+
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    earlier: Answer | None = None
+    question: str = ""
+    language: str = "en"
+    announced: asyncio.Event = field(default_factory=asyncio.Event)
+    is_audible: bool = False
+    task: Task = field(init=False)
+
+
+class Answers:
+    """Answers the utterances of one live conversation.
+
+    An answer that nobody has heard yet is given up when the user adds something, and both are answered together. Only
+    the newest may sound, and only while the user is silent.
+
+    Attributes:
+        room: set whenever the loudspeaker has taken something.
+        is_over: the user has said goodbye, and was answered.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        playback: Playback,
+        show: Callable[[Event], None],
+        on_audible: Callable[[bool], None],
+    ) -> None:
+        """
+        Args:
+            session: what is remembered.
+            playback: where replies are played.
+            show: told every event; must not block.
+            on_audible: told when a reply begins to sound (True), and when it no longer does.
+        """
+        self.room = asyncio.Event()
+        self.is_over = False
+        self._session = session
+        self._playback = playback
+        self._show = show
+        self._on_audible = on_audible
+        self._current: Answer | None = None
+        self._user_speaks = False
+        self._may_sound = asyncio.Event()  # perhaps: whoever waits for it looks again
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing is being made or played for an utterance that has ended."""
+        return self._current is None or self._current.task.done()
+
+    async def read_ahead(self) -> None:
+        """Lets the language model read the conversation so far while the user still speaks; after a running reply."""
+        if self._current:
+            await asyncio.wait([self._current.task])
+        language = self._session.language or (self._current.language if self._current else "en")
+        messages = self._session.conversation.messages("", language)[:-1]
+        try:
+            async with aclosing(self._session.stages.llm.stream("prepare", messages, language)) as steps:
+                async for _ in steps:
+                    pass
+        except (AssistantError, ModelError) as error:
+            _log.info("reading ahead failed, the reply will tell: %s", error)
+
+    def wait_for_user(self) -> None:
+        """The user speaks: nothing begins to sound until `go_on`."""
+        self._user_speaks = True
+
+    def go_on(self) -> None:
+        """The user is silent."""
+        self._user_speaks = False
+        self._may_sound.set()
+
+    def prepare(
+        self,
+        transcript: Callable[[], Awaitable[Transcript]],
+        start: Callable[[Coroutine[Any, Any, None]], Task],
+    ) -> Answer:
+        """Begins the answer to an utterance that may have ended. Cancelling its task leaves no trace.
+
+        Args:
+            transcript: of the utterance.
+            start: makes a task of a coroutine.
+        """
+        answer = Answer()
+        answer.task = start(self._answer(answer, transcript))
+        return answer
+
+    def give(self, answer: Answer) -> None:
+        """The user has finished: from now on this is the answer that is given, and can be interrupted."""
+        answer.earlier, self._current = self._current, answer
+        answer.ended.set()
+
+    def interrupt(self) -> None:
+        """Silence at once; what is being made ends at its next step, and what was heard of it is remembered."""
+        self._playback.stop()
+        if self._current:
+            self._current.task.cancel()
+
+    async def _answer(self, answer: Answer, transcript: Callable[[], Awaitable[Transcript]]) -> None:
+        heard = None
+        try:
+            heard = await transcript()
+            if not heard.text:
+                await self._drop(answer, "no words")
+            elif self._is_addressed(heard):
+                await self._respond(answer, heard)
+            else:
+                await self._drop(answer, "not addressed")
+        except (AssistantError, ModelError) as error:
+            await answer.ended.wait()
+            if heard:
+                self._announce(answer, heard)
+            await self._fail(answer, error)
+        finally:
+            answer.announced.set()
+
+    def _is_addressed(self, heard: Transcript) -> bool:
+        started_s = self._session.clock() - heard.n_samples / SPEECH_RATE_HZ
+        return self._session.wake.is_addressed(heard.text, started_s)
+
+    async def _drop(self, answer: Answer, reason: str) -> None:
+        await answer.ended.wait()
+        self._show(SpeechDropped(self._session.clock(), reason))
+        self._hand_back(answer)
+
+    async def _respond(self, answer: Answer, heard: Transcript) -> None:
+        if not self.is_idle:
+            await answer.ended.wait()  # only an utterance that has ended may replace an answer that is due
+        earlier = answer.earlier if answer.ended.is_set() else self._current
+        owed = await self._give_up(earlier) if earlier else ""
+        answer.language = heard.language
+        request = self._session.wake.request(heard.text)
+        if not request:
+            await self._say(answer, heard, _deltas(spoken_line("awake", heard.language)))
+        elif command := spoken_command(request, heard.language):
+            await self._obey(answer, heard, command)
+        else:
+            answer.question = f"{owed} {request}".strip()
+            await self._say(answer, heard, self._session.answer(answer.question, heard.language))
+
+    async def _give_up(self, answer: Answer) -> str:
+        """Ends an answer, unless it has ended; returns the question that it owes."""
+        await answer.announced.wait()
+        if not answer.task.cancelling():
+            answer.task.cancel()
+        await asyncio.wait([answer.task])
+        if answer.question or not answer.earlier:
+            return answer.question
+        return await self._give_up(answer.earlier)
+
+    def _hand_back(self, answer: Answer) -> None:
+        """It takes the place of no other: the one before it is still due."""
+        if self._current is answer and answer.earlier:
+            self._current = answer.earlier
+            self._may_sound.set()
+
+    def _announce(self, answer: Answer, heard: Transcript) -> None:
+        if not answer.announced.is_set():
+            answer.announced.set()
+            answer.earlier = None
+            self._session.wake.stay_awake(self._session.clock())
+            self._show(FinalTranscript(self._session.clock(), heard.text, heard.language))
+
+    async def _obey(self, answer: Answer, heard: Transcript, command: Command) -> None:
+        await answer.ended.wait()  # what is obeyed leaves a trace
+        self._announce(answer, heard)
+        if line := obey(command, self._session, self._playback, heard.language):
+            await self._say(answer, heard, _deltas(line))
+        else:
+            self._show(TurnEnded(self._session.clock(), ""))
+        self.is_over = command.kind is CommandKind.GOODBYE
+
+    async def _fail(self, answer: Answer, error: Exception) -> None:
+        """Tells what went wrong, and goes on with the conversation."""
+        answer.question = ""  # the user knows, and asks again
+        answer.announced.set()
+        self._show(Notice(self._session.clock(), str(error)))
+        try:
+            await self._say(answer, None, _deltas(spoken_line("failed", answer.language)))
+        except (AssistantError, ModelError) as failure:
+            self._show(Notice(self._session.clock(), str(failure)))
+            self._show(TurnEnded(self._session.clock(), ""))
+        finally:
+            self._hand_back(answer)
+
+    async def _say(self, answer: Answer, heard: Transcript | None, deltas: AsyncGenerator[str, None]) -> None:
+        """Prepares to say it, and says it once it is wanted. `heard` is announced before."""
+        notices: list[Notice] = []
+        voice = await self._session.voice(answer.language, notices.append)
+
+        def reply(emit: Emit) -> Reply:
+            return Reply(deltas, voice, emit, self._session.clock)
+
+        async with Performance(self._playback, self.room, self._show, reply) as performance:
+            await answer.ended.wait()
+            if heard:
+                self._announce(answer, heard)
+            for notice in notices:
+                self._show(notice)
+            await self._perform(answer, performance)
+
+    async def _perform(self, answer: Answer, performance: Performance) -> None:
+        async def begin() -> None:
+            while self._user_speaks or self._current is not answer:
+                self._may_sound.clear()
+                await self._may_sound.wait()
+            answer.is_audible = True
+            self._on_audible(True)
+
+        try:
+            reply = await performance.play(self._session.clock, begin)
+            self._remember(answer, reply)
+            self._show(TurnEnded(self._session.clock(), reply))
+        except (asyncio.CancelledError, AssistantError, ModelError):
+            if answer.is_audible:
+                self._cut_off(answer, performance.heard())
+            raise
+        finally:
+            if answer.is_audible:
+                answer.is_audible = False
+                self._session.wake.stay_awake(self._session.clock())
+                self._on_audible(False)
+
+    def _cut_off(self, answer: Answer, heard: str) -> None:
+        if heard:  # a reply of which not a word was heard is none: the question stays open
+            self._remember(answer, heard)
+        self._show(Interrupted(self._session.clock(), heard))
+
+    def _remember(self, answer: Answer, reply: str) -> None:
+        """What the assistant says of itself answers no question, and is not remembered."""
+        if answer.question:
+            language = self._session.language or answer.language
+            self._session.conversation.add(Turn(answer.question, reply, language))
+            answer.question = ""
+
+
+async def _deltas(line: str) -> AsyncGenerator[str, None]:
+    yield line

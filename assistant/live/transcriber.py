@@ -1,0 +1,158 @@
+"""The transcript of one utterance, made again and again while it grows, so that it is ready when the user stops."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from assistant.errors import AssistantError
+from assistant.turns.partials import Partial, Partials
+from assistant.workers.worker import Worker
+from models.errors import ModelError
+from models.types import Audio, TranscribeOptions, joined
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was understood of the first `n_samples` of an utterance.
+
+    Attributes:
+        text: "" where nothing was understood.
+        language: ISO 639-1 code; "" without text.
+    """
+
+    text: str
+    language: str
+    n_samples: int
+
+
+class Transcriber:
+    """Collects the audio of an utterance and transcribes all of it whenever the worker is free and there is news.
+
+    The worker is busy for a fraction of a second at a time, so at the end of the utterance the last run may already
+    cover all that was said; then its text is the final one and nobody waits.
+    """
+
+    def __init__(
+        self, stt: Worker, options: TranscribeOptions, on_partial: Callable[[Transcript, Partial], None]
+    ) -> None:
+        """
+        Args:
+            stt: shared by all conversations.
+            options: language, translation.
+            on_partial: called after each run, in the event loop; must not block.
+        """
+        self._stt = stt
+        self._options = options
+        self._on_partial = on_partial
+        self._partials = Partials()
+        self._chunks: list[Audio] = []
+        self._n_samples = 0
+        self._wanted_samples = 0
+        self._last = Transcript("", "", 0)
+        self._error: Exception | None = None
+        self._reading: asyncio.Task[Transcript] | None = None
+        self._reading_samples = 0
+        self._rested_samples = 0
+        self._wanted = asyncio.Event()
+        self._done = asyncio.Event()
+
+    @property
+    def n_samples(self) -> int:
+        """Of the audio so far."""
+        return self._n_samples
+
+    @property
+    def news_samples(self) -> int:
+        """Of the audio that came while nothing was being transcribed."""
+        return 0 if self._reading else self._n_samples - self._rested_samples
+
+    @property
+    def audio(self) -> Audio:
+        """All of it so far."""
+        self._chunks = [joined(self._chunks)]
+        return self._chunks[0]
+
+    def append(self, audio: Audio) -> None:
+        """The utterance goes on."""
+        self._chunks.append(audio)
+        self._n_samples += len(audio.samples)
+
+    def cut(self, n_samples: int) -> None:
+        """It ended after its first `n_samples`; what was appended beyond belongs to the next one."""
+        self._chunks = [Audio(self.audio.samples[:n_samples], self.audio.sample_rate_hz)]
+        self._n_samples = len(self._chunks[0].samples)
+
+    def want(self, n_samples: int) -> None:
+        """A transcript of at least the first `n_samples` is wanted; more is welcome. What covers less is broken off."""
+        self._wanted_samples = max(self._wanted_samples, n_samples)
+        self._wanted.set()
+        if self._reading and self._reading_samples < self._wanted_samples:
+            self._reading.cancel()
+
+    async def transcript(self, n_samples: int) -> Transcript:
+        """Waits for a transcript that covers at least the first `n_samples`; no wait if the last one does.
+
+        The text begins with everything that was committed before.
+
+        Raises:
+            ModelError, AssistantError: what ended `run`.
+        """
+        self.want(n_samples)
+        while self._last.n_samples < n_samples:
+            if self._error:
+                raise self._error
+            self._done.clear()
+            await self._done.wait()
+        return Transcript(self._partials.final(self._last.text), self._last.language, self._last.n_samples)
+
+    async def run(self) -> None:
+        """Transcribes what is wanted, until cancelled, or until it fails: then whoever waits for a transcript is told.
+
+        The first failure is not told: the audio is still here, and a worker that died is restarted.
+        """
+        may_retry = True
+        while True:
+            self._wanted.clear()
+            if self._wanted_samples <= self._last.n_samples:
+                await self._wanted.wait()
+                continue
+            try:
+                transcript = await self._read()
+            except (ModelError, AssistantError) as error:
+                if may_retry:
+                    may_retry = False
+                    continue
+                self._error = error
+                self._done.set()
+                return
+            if transcript:
+                self._take(transcript)
+
+    async def _read(self) -> Transcript | None:
+        """None if it was broken off."""
+        audio = self.audio
+        self._reading_samples = len(audio.samples)
+        self._reading = asyncio.create_task(self._transcribe(audio))
+        try:
+            await asyncio.wait([self._reading])
+            return None if self._reading.cancelled() else self._reading.result()
+        finally:
+            self._reading.cancel()
+            self._reading = None
+            self._rested_samples = self._n_samples
+
+    def _take(self, transcript: Transcript) -> None:
+        partial = self._partials.update(transcript.text)
+        self._last = transcript
+        # First the listener, then whoever waits: turn taking must know the words before they are answered.
+        self._on_partial(transcript, partial)
+        self._done.set()
+
+    async def _transcribe(self, audio: Audio) -> Transcript:
+        async with aclosing(self._stt.stream("transcribe", audio, self._options)) as stream:
+            segments = [segment async for segment in stream]
+        text = " ".join(segment.text for segment in segments).strip()
+        return Transcript(text, segments[0].language if text else "", len(audio.samples))

@@ -1,0 +1,1 @@
+"""What people say in each language, and what it means without a model."""

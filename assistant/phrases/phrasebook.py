@@ -1,0 +1,85 @@
+"""What people say in each language, as far as the assistant understands it without a model: `phrases/<language>.toml`.
+
+A phrase is written in words, with `[...]` around what may be missing, `(a|b)` between alternatives and `{language}` for
+the name of a language: "speak [a (bit|little)] slower". A further language is one more file and one more entry in
+LANGUAGES.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from models import settings
+
+LANGUAGES = ("en", "es", "fr", "de", "it", "pt")
+
+_PIECE = re.compile(r"[\[\]()|]|\{language\}|[^\s\[\]()|{}]+")
+_BRACKETS = {"[": "(?:", "]": ")?", "(": "(?:", ")": ")", "|": "|"}
+
+
+@dataclass(frozen=True, slots=True)
+class Phrasebook:
+    """One language.
+
+    Attributes:
+        hesitations: sounds of somebody who is about to go on.
+        backchannels: what a listener says without wanting to interrupt.
+        inventions: what Whisper writes where nobody speaks, learnt from subtitles.
+        never_last: words after which a sentence cannot end.
+        seldom_last: words after which it can, but mostly does not.
+        before, after: politeness and the like around a command.
+        commands: the phrases of each kind of command.
+        languages: names of languages, with their ISO 639-1 codes.
+        lines: what the assistant says of itself: after a command of that kind, when something has "failed", and when it
+            is only called ("awake").
+    """
+
+    hesitations: tuple[str, ...]
+    backchannels: tuple[str, ...]
+    inventions: tuple[str, ...]
+    never_last: tuple[str, ...]
+    seldom_last: tuple[str, ...]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    commands: Mapping[str, tuple[str, ...]]
+    languages: Mapping[str, str]
+    lines: Mapping[str, str]
+
+
+@cache
+def phrasebook(language: str) -> Phrasebook:
+    """The phrasebook of one of LANGUAGES."""
+    name = f"{language}.toml"
+    table = tomllib.loads((resources.files("assistant.phrases") / name).read_text(encoding="utf-8"))
+    return settings.read(Phrasebook, table, name)
+
+
+def spoken_line(name: str, language: str) -> str:
+    """What the assistant says of itself, in the language of the conversation where there is a phrasebook for it."""
+    return phrasebook(language if language in LANGUAGES else "en").lines[name]
+
+
+def pattern(phrases: Iterable[str], language_names: Iterable[str] = ()) -> str:
+    """A regular expression for any one of the phrases; every word in it is followed by one space.
+
+    Args:
+        phrases: in the notation of this module.
+        language_names: what `{language}` stands for; the name that was found is the only group that matched.
+    """
+    names = "|".join(re.escape(name) for name in language_names)
+    return "(?:" + "|".join(_translate(phrase, names) for phrase in phrases) + ")"
+
+
+def _translate(phrase: str, names: str) -> str:
+    translated = ""
+    for piece in _PIECE.findall(phrase):
+        if piece == "{language}":
+            translated += f"({names}) "
+        else:
+            translated += _BRACKETS.get(piece) or re.escape(piece) + " "
+    return translated

@@ -1,0 +1,1 @@
+"""Whose turn it is: decisions without input, output or clock."""

@@ -1,0 +1,299 @@
+"""An engine as async streams: the only bridge between asyncio and blocking code."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal, Self, TypeAlias
+
+from assistant.errors import WorkerBusy, WorkerClosed, WorkerDied, WorkerHung
+from assistant.virtual_clock import passing, standing_still
+from assistant.workers.engine_loop import Cancel, Done, Factory, Failed, Item, Job, Loaded, More, Reply
+from assistant.workers.process_host import ProcessHost
+from assistant.workers.worker_call import Call
+from assistant.workers.worker_hosts import Gone, Host, InlineHost, ThreadHost
+from models.errors import ModelError
+from models.registry import create
+from models.types import EngineSpec
+
+_log = logging.getLogger(__name__)
+
+WorkerMode: TypeAlias = Literal["process", "thread", "inline"]
+
+_HOSTS: Mapping[WorkerMode, type[Host]] = MappingProxyType(
+    {"process": ProcessHost, "thread": ThreadHost, "inline": InlineHost}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOptions:
+    """How a worker runs its engine.
+
+    Attributes:
+        mode: "process": a crash or a hang cannot reach the conversation. "thread": for debugging; what hangs cannot be
+            killed and is left behind. "inline": in the event loop, for scripted engines on a virtual clock.
+        credit: items that the engine may be ahead of its reader. 4 words or chunks hide the way through the pipe; more
+            would only be thrown away at a barge-in.
+        deadline_s: longest time from one item to the next while the reader has credit. A large Whisper takes a minute
+            for 30 s of audio on two cores; what takes twice that is not working any more.
+        deadlines_s: the same for single methods, by name.
+        start_deadline_s: longest time to load the engine; 40 GB from a slow disk take minutes.
+        restart_pause_s: from a death to the restart; doubles with each death up to `longest_restart_pause_s`, and
+            starts anew after a job that went well. An engine that always dies must not keep the machine busy.
+        waiting_limit: streams that may wait in line; one more is told `WorkerBusy`. A conversation has one waiting at a
+            time, and the last of 32 would wait longer than anybody listens.
+    """
+
+    mode: WorkerMode = "process"
+    credit: int = 4
+    deadline_s: float = 120.0
+    deadlines_s: Mapping[str, float] = field(default_factory=dict)
+    start_deadline_s: float = 600.0
+    restart_pause_s: float = 0.1
+    longest_restart_pause_s: float = 10.0
+    waiting_limit: int = 32
+
+
+_DEFAULTS = WorkerOptions()
+
+
+class Worker:
+    """Owns one engine, and serves streams from it one at a time: first come, first served.
+
+    An engine that dies, or misses a deadline, ends the stream in hand with `WorkerDied` and is loaded again; streams in
+    line wait for that. If it cannot be loaded again, the first in line is told why, and it is tried again for the next.
+
+    Attributes:
+        restarts: how often the engine was loaded again.
+        load_s: how long the engine took to load, the last time.
+    """
+
+    def __init__(self, spec: EngineSpec, options: WorkerOptions = _DEFAULTS, factory: Factory = create) -> None:
+        """
+        Args:
+            spec: the engine.
+            options: see there.
+            factory: builds the engine; a function that another process can import by its name.
+        """
+        self.restarts = 0
+        self.load_s = 0.0
+        self._name = f'the {spec.stage} engine "{spec.engine}"'
+        self._spec = spec
+        self._options = options
+        self._factory = factory
+        self._numbers = itertools.count(1)
+        self._line: deque[Call] = deque()
+        self._serving: Call | None = None
+        self._host: Host | None = None
+        self._supervisor: asyncio.Task[None] | None = None
+        self._bell = asyncio.Event()
+        self._pause_s = options.restart_pause_s
+
+    @property
+    def pid(self) -> int | None:
+        """The engine's process; None in the other modes and while there is none."""
+        return self._host.pid if self._host else None
+
+    @property
+    def waiting(self) -> int:
+        """Streams in line."""
+        return len(self._line)
+
+    @property
+    def busy(self) -> bool:
+        """Whether the engine has a job, perhaps one that nobody wants any longer."""
+        return self._serving is not None
+
+    async def start(self) -> None:
+        """Loads the engine and warms it up.
+
+        Raises:
+            ModelError: of the engine's constructor, as it was raised there.
+            WorkerHung: it is not ready before the deadline.
+            WorkerDied: its process ended.
+        """
+        if self._supervisor is not None:
+            raise RuntimeError(f"{self._name} has been started before")
+        host = await self._load()
+        self._supervisor = asyncio.create_task(self._supervise(host), name=f"supervisor of {self._name}")
+
+    async def stream(self, method: str, *args: Any) -> AsyncGenerator[Any, None]:
+        """What the engine's generator method yields, as it comes. Nothing happens before the first item is asked for.
+
+        Closing it (or cancelling the task that reads it) returns at once; the engine stops at its next item, and the
+        next stream waits for that.
+
+        Raises:
+            ModelError: raised by the engine, of the same class and with the same message; any other exception of the
+                engine arrives as `EngineFailed`. The engine stays in use.
+            WorkerDied: the engine ended, or missed its deadline (`WorkerHung`).
+            WorkerBusy: too many are waiting in line.
+            WorkerClosed: the worker was not started or is closed, perhaps in the middle of the stream.
+        """
+        call = self._join(method, args)
+        try:
+            while True:
+                with self._standing_still():
+                    outcome = await call.outcomes.get()
+                if isinstance(outcome, Exception):
+                    raise outcome
+                if not isinstance(outcome, Item):
+                    return
+                self._give_credit(call)
+                yield outcome.value
+        finally:
+            self._leave(call)
+
+    async def close(self) -> None:
+        """Ends the engine, whatever it is doing; streams that are open get `WorkerClosed`. May be called again."""
+        if self._supervisor is not None:
+            self._supervisor.cancel()
+            await asyncio.wait({self._supervisor})
+            if not self._supervisor.cancelled():
+                self._supervisor.result()  # raises what it broke on: a defect that must not go unseen
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def _join(self, method: str, args: tuple[Any, ...]) -> Call:
+        if self._supervisor is None or self._supervisor.done():
+            raise WorkerClosed(f"{self._name} is not running: it was not started, or has been closed")
+        if len(self._line) >= self._options.waiting_limit:
+            raise WorkerBusy(f"{len(self._line)} are waiting for {self._name} already; try again later")
+        deadline_s = self._options.deadlines_s.get(method, self._options.deadline_s)
+        call = Call(next(self._numbers), method, args, self._options.credit, deadline_s)
+        self._line.append(call)
+        self._bell.set()
+        return call
+
+    def _give_credit(self, call: Call) -> None:
+        call.credit += 1
+        if call is self._serving and self._host is not None:
+            self._host.send(More(call.number))
+            if call.credit == 1:  # it had none, so nothing was expected of the engine until now
+                call.expect()
+
+    def _leave(self, call: Call) -> None:
+        if call in self._line:
+            self._line.remove(call)
+        elif call is self._serving and self._host is not None:
+            call.left = True
+            call.expect()
+            self._host.send(Cancel(call.number))
+
+    async def _load(self) -> Host:
+        reply: Reply | None = None
+        try:
+            async with asyncio.timeout(self._options.start_deadline_s):
+                with self._standing_still():
+                    self._host = host = await _HOSTS[self._options.mode].open(self._spec, self._factory, self._bell.set)
+                    reply = await self._reply(host)
+        except TimeoutError:
+            raise WorkerHung(
+                f"{self._name} was not ready after {self._options.start_deadline_s:g} s and has been ended"
+            ) from None
+        except OSError as error:
+            raise WorkerDied(f"{self._name} could not be started: {error}") from error
+        finally:
+            if not isinstance(reply, Loaded):
+                await self._end_host()
+        if isinstance(reply, Failed):
+            raise reply.error()
+        assert isinstance(reply, Loaded)
+        self.load_s = reply.load_s
+        return host
+
+    async def _supervise(self, host: Host) -> None:
+        try:
+            while True:
+                try:
+                    await self._serve_line(host)
+                except WorkerDied as error:
+                    self._end_call(error)
+                    await self._end_host()
+                    host = await self._load_again()
+        finally:
+            await self._end_host()
+            self._end_call(WorkerClosed(f"{self._name} has been closed"))
+            while self._line:
+                self._line.popleft().outcomes.put_nowait(WorkerClosed(f"{self._name} has been closed"))
+
+    async def _serve_line(self, host: Host) -> None:
+        while True:
+            await self._until(lambda: bool(self._line or host.replies))
+            if host.replies:
+                await self._reply(host)  # without a job the only news is that the engine is gone, which raises
+            self._serving = self._line.popleft()
+            self._end_call(await self._serve(host, self._serving))
+            self._pause_s = self._options.restart_pause_s
+
+    async def _serve(self, host: Host, call: Call) -> Done | ModelError:
+        try:
+            async with asyncio.timeout(None) as call.patience:
+                call.expect()
+                host.send(Job(call.number, call.method, call.args, call.credit))
+                while isinstance(reply := await self._reply(host), Item):
+                    call.deliver(reply)
+        except TimeoutError:
+            raise WorkerHung(
+                f"{self._name} gave no sign of life for {call.deadline_s:g} s in {call.method}() and has been ended"
+            ) from None
+        assert not isinstance(reply, Loaded)
+        return reply.error() if isinstance(reply, Failed) else reply
+
+    async def _load_again(self) -> Host:
+        while True:
+            with passing():
+                await asyncio.sleep(self._pause_s)
+            self._pause_s = min(2 * self._pause_s, self._options.longest_restart_pause_s)
+            try:
+                host = await self._load()
+            except (ModelError, WorkerDied) as error:
+                _log.warning("%s could not be started again: %s", self._name, error)
+                if self._line:
+                    self._line.popleft().outcomes.put_nowait(error)
+                await self._until(lambda: bool(self._line))  # nobody asks for it: no need to try for ever
+            else:
+                self.restarts += 1
+                return host
+
+    async def _reply(self, host: Host) -> Reply:
+        await self._until(lambda: bool(host.replies))
+        reply = host.replies.popleft()
+        if not isinstance(reply, Gone):
+            return reply
+        error = WorkerDied(f"{self._name} has died: {reply.reason}")
+        if reply.last_words:
+            error.add_note(f"Its last words:\n{reply.last_words}")
+        raise error
+
+    async def _until(self, ready: Callable[[], bool]) -> None:
+        """Waits for something that rings the bell: a host for its replies, a stream when it joins the line."""
+        while not ready():
+            self._bell.clear()
+            await self._bell.wait()
+
+    def _standing_still(self) -> AbstractContextManager[None]:
+        """An engine in the event loop itself keeps to the loop's clock, whatever that is."""
+        return nullcontext() if self._options.mode == "inline" else standing_still()
+
+    def _end_call(self, outcome: Done | Exception) -> None:
+        if self._serving is not None:
+            self._serving.outcomes.put_nowait(outcome)
+            self._serving = None
+
+    async def _end_host(self) -> None:
+        if self._host is not None:
+            host, self._host = self._host, None
+            with self._standing_still():
+                await host.close()

@@ -1,0 +1,1 @@
+"""What the loudspeaker put into the microphone, taken out again."""

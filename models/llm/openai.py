@@ -1,0 +1,190 @@
+"""Any server that speaks OpenAI's chat completions: Ollama, llama.cpp, vLLM, and the company's own.
+
+Reference: https://platform.openai.com/docs/api-reference/chat/create (streamed as server-sent events, WHATWG HTML
+section 9.2). top_k and repetition_penalty are not part of it, but the three local servers take them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from models.errors import EngineFailed, SettingError
+from models.llm.server_sent_events import events
+from models.settings import read
+from models.types import EngineSpec, Message, ReplyOptions
+
+if TYPE_CHECKING:
+    import httpx
+
+# How much of an error that a server sends is worth reading out.
+_ERROR_CHARACTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAIOptions:
+    """The engine's own settings.
+
+    Attributes:
+        base_url: up to and with "/v1"; the default is Ollama on this machine.
+        api_key_env: name of the environment variable that holds the key; "": the server wants none.
+        timeout_s: longest wait for the connection, and for each piece of the reply. A local server that must first load
+            a large model is silent for that long.
+    """
+
+    base_url: str = "http://127.0.0.1:11434/v1"
+    api_key_env: str = ""
+    timeout_s: float = 60.0
+
+    def __post_init__(self) -> None:
+        if not self.base_url.startswith(("http://", "https://")):
+            raise ValueError(f'base_url = "{self.base_url}" does not begin with http:// or https://')
+        if self.timeout_s <= 0:
+            raise ValueError(f"timeout_s = {self.timeout_s} is not above 0")
+
+
+class OpenAILanguageModel:
+    """Answers through a server. Only what is said is sent there: no name, no audio."""
+
+    def __init__(self, spec: EngineSpec) -> None:
+        """Connects to nothing yet.
+
+        Raises:
+            SettingError: an option is wrong, no model is named, or the variable with the key is not set.
+        """
+        import httpx
+
+        self._options = read(OpenAIOptions, spec.options, "options of the openai llm")
+        if not spec.model:
+            raise SettingError("the openai llm needs the name of a model, as the server knows it")
+        self._model = spec.model
+        try:
+            url = httpx.URL(self._options.base_url)
+        except httpx.InvalidURL as error:
+            raise SettingError(f'base_url = "{self._options.base_url}": {error}') from error
+        # The proxy of the environment is for other machines.
+        self._client = httpx.Client(
+            base_url=url, headers=self._headers(), timeout=self._options.timeout_s, trust_env=not _is_here(url)
+        )
+
+    def warm_up(self) -> None:
+        """Has nothing to warm up: a server that is not there yet may come later."""
+
+    def reply(self, messages: Sequence[Message], options: ReplyOptions) -> Iterator[str]:
+        """Yields deltas as the server sends them. Closing the generator closes the connection, which stops the server.
+
+        Raises:
+            EngineFailed: the server is out of reach, refuses, breaks off, or sends something else.
+        """
+        request = self._request(messages, options)
+        with self._failures_named(), self._client.stream("POST", "chat/completions", json=request) as response:
+            if response.status_code != HTTPStatus.OK:
+                response.read()
+                raise EngineFailed(self._refusal(response))
+            # A server that disregards max_tokens is stopped here: a delta holds at least one token.
+            yield from itertools.islice(self._deltas(response), options.max_new_tokens)
+
+    def prepare(self, messages: Sequence[Message], language: str = "en") -> Iterator[str]:
+        """Has nothing to prepare: the protocol knows no such request."""
+        yield from ()
+
+    def _headers(self) -> Mapping[str, str]:
+        name = self._options.api_key_env
+        if not name:
+            return {}
+        key = os.environ.get(name, "").strip()
+        if not key or not key.isascii() or not key.isprintable():
+            raise SettingError(f'api_key_env = "{name}": the environment holds no key under this name')
+        return {"Authorization": f"Bearer {key}"}
+
+    def _request(self, messages: Sequence[Message], options: ReplyOptions) -> Mapping[str, object]:
+        """Leaves out what has no effect, since strict servers refuse fields that they do not know."""
+        request: dict[str, object] = {
+            "model": self._model,
+            "messages": [{"role": message.role, "content": message.text} for message in messages],
+            "stream": True,
+            "max_tokens": options.max_new_tokens,
+            "temperature": options.temperature,
+            "top_p": options.top_p,
+        }
+        if options.top_k:
+            request["top_k"] = options.top_k
+        if options.repetition_penalty != 1:
+            request["repetition_penalty"] = options.repetition_penalty
+        if options.seed is not None:
+            request["seed"] = options.seed
+        return request
+
+    def _deltas(self, response: httpx.Response) -> Iterator[str]:
+        finished = False
+        for event in events(response.iter_bytes()):
+            if event == "[DONE]":
+                return
+            delta, ends = _read_chunk(event)
+            finished = finished or ends
+            if delta:
+                yield delta
+        if not finished:
+            raise ValueError("the stream ended before the reply did")
+
+    @contextmanager
+    def _failures_named(self) -> Iterator[None]:
+        import httpx
+
+        where = f"the language model server {self._options.base_url}"
+        try:
+            yield
+        except httpx.ConnectError as error:
+            raise EngineFailed(f"{where} cannot be reached ({error}); is it running?") from error
+        except httpx.TimeoutException as error:
+            raise EngineFailed(f"{where} was silent for {self._options.timeout_s:g} s; raise timeout_s?") from error
+        except (httpx.HTTPError, ValueError) as error:
+            raise EngineFailed(f"{where} failed: {error}") from error
+
+    def _refusal(self, response: httpx.Response) -> str:
+        status = f"{response.status_code} {response.reason_phrase}".strip()
+        hints: Mapping[int, str] = {
+            HTTPStatus.UNAUTHORIZED: "; name the variable that holds the key with api_key_env",
+            HTTPStatus.NOT_FOUND: f'; does it have the model "{self._model}"?',
+        }
+        hint = hints.get(response.status_code, "")
+        return f"the language model server {self._options.base_url} answers {status}: {_message(response.text)}{hint}"
+
+
+def _read_chunk(event: str) -> tuple[str, bool]:
+    """The text of a `chat.completion.chunk`, and whether it is the last one.
+
+    Raises:
+        ValueError: it is something else.
+        EngineFailed: it is an error.
+    """
+    try:
+        chunk = json.loads(event)
+        if chunk.get("error"):
+            raise EngineFailed(f"the language model server broke off the reply: {_message(event)}")
+        choices = chunk["choices"]
+        if not choices:  # the last chunk may hold nothing but the usage
+            return "", False
+        return str(choices[0]["delta"].get("content") or ""), choices[0].get("finish_reason") is not None
+    except (LookupError, TypeError, AttributeError, RecursionError, json.JSONDecodeError) as error:
+        raise ValueError(f"it sent what is not part of a chat completion: {event[:_ERROR_CHARACTERS]!r}") from error
+
+
+def _message(body: str) -> str:
+    """The server's own words, in one short line, from {"error": {"message": …}}, {"error": …} or anything else."""
+    try:
+        error = json.loads(body)["error"]
+        body = error["message"] if isinstance(error, dict) else str(error)
+    except (ValueError, KeyError, TypeError):
+        pass
+    return " ".join(str(body).split())[:_ERROR_CHARACTERS] or "nothing more"
+
+
+def _is_here(url: httpx.URL) -> bool:
+    return url.host in ("localhost", "127.0.0.1", "::1")

@@ -1,0 +1,1 @@
+"""Engines without weights, for every stage: tests, demonstrations and `--profile scripted`."""
