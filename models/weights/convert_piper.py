@@ -80,7 +80,7 @@ def convert(onnx_path: Path, json_path: Path, folder: Path) -> None:
 def _read(path: Path) -> Weights:
     """Tensors under the names they had in PyTorch, whatever the exporter called them."""
     import onnx
-    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+    from google.protobuf.message import DecodeError
 
     try:
         # Without external files: a model from elsewhere has no business reading this machine's.
