@@ -117,30 +117,14 @@ def _config(description: Mapping[str, Any], weights: Weights) -> Any:
     """The voice's `VitsConfig`, with sizes read from the weights."""
     from TTS.config.shared_configs import BaseAudioConfig
     from TTS.tts.configs.shared_configs import CharactersConfig
-    from TTS.tts.configs.vits_config import VitsArgs, VitsConfig
+    from TTS.tts.configs.vits_config import VitsConfig
 
     if description["num_speakers"] != 1:
         raise WeightsInvalid(f"the voice has {description['num_speakers']} speakers; only one can be converted")
     ids: Mapping[str, list[int]] = description["phoneme_id_map"]
     symbols = "".join(sorted((symbol for symbol in ids if symbol not in "_^$"), key=lambda symbol: ids[symbol][0]))
-    block = "1" if any(".convs1." in name for name in weights) else "2"
-    layers = {match[1] for name in weights if (match := re.match(r"enc_p\.encoder\.attn_layers\.(\d+)\.", name))}
-    inference = description["inference"]
     return VitsConfig(
-        model_args=VitsArgs(
-            hidden_channels=weights["enc_p.emb.weight"].shape[1],
-            hidden_channels_ffn_text_encoder=weights["enc_p.encoder.ffn_layers.0.conv_1.weight"].shape[0],
-            num_layers_text_encoder=len(layers),
-            resblock_type_decoder=block,
-            upsample_initial_channel_decoder=weights["dec.conv_pre.weight"].shape[0],
-            init_discriminator=False,
-            num_layers_posterior_encoder=1,  # never run: as small as it gets
-            kernel_size_posterior_encoder=1,
-            inference_noise_scale=inference["noise_scale"],
-            inference_noise_scale_dp=inference["noise_w"],
-            length_scale=inference["length_scale"],
-            **DECODERS[block],
-        ),
+        model_args=_sizes(weights, description["inference"]),
         characters=CharactersConfig(
             characters_class="TTS.tts.utils.text.characters.IPAPhonemes",
             pad="_", eos="$", bos="^", blank="_", characters=symbols, punctuations="", is_unique=False, is_sorted=False,
@@ -158,6 +142,28 @@ def _config(description: Mapping[str, Any], weights: Weights) -> Any:
         test_sentences=[],
         datasets=[],
     )  # fmt: skip
+
+
+def _sizes(weights: Weights, inference: Mapping[str, float]) -> Any:
+    """The `VitsArgs` of the network that the weights are of."""
+    from TTS.tts.configs.vits_config import VitsArgs
+
+    block = "1" if any(".convs1." in name for name in weights) else "2"
+    layers = {match[1] for name in weights if (match := re.match(r"enc_p\.encoder\.attn_layers\.(\d+)\.", name))}
+    return VitsArgs(
+        hidden_channels=weights["enc_p.emb.weight"].shape[1],
+        hidden_channels_ffn_text_encoder=weights["enc_p.encoder.ffn_layers.0.conv_1.weight"].shape[0],
+        num_layers_text_encoder=len(layers),
+        resblock_type_decoder=block,
+        upsample_initial_channel_decoder=weights["dec.conv_pre.weight"].shape[0],
+        init_discriminator=False,
+        num_layers_posterior_encoder=1,  # never run: as small as it gets
+        kernel_size_posterior_encoder=1,
+        inference_noise_scale=inference["noise_scale"],
+        inference_noise_scale_dp=inference["noise_w"],
+        length_scale=inference["length_scale"],
+        **DECODERS[block],
+    )
 
 
 def _state(weights: Mapping[str, torch.Tensor], template: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
