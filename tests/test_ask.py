@@ -203,7 +203,7 @@ def test_ctrl_c_in_the_middle_of_a_reply_leaves_nothing_behind(question: Path, t
 def test_real_questions_get_real_answers_that_can_be_understood(
     speech: list[Clip], weights: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    for name in ("silero-vad", "smart-turn-v3.2", "smollm2-135m-instruct", "piper-joe"):
+    for name in ("silero-vad", "smart-turn-v3.2", "whisper-base", "smollm2-135m-instruct", "piper-joe"):
         weights(name)
     clip = next(clip for clip in speech if clip.path.name == "pv_en.wav")
     done = run_python("-m", "assistant", "ask", "--json", "--input", CAPITAL, clip.path, folder=tmp_path)
