@@ -15,6 +15,7 @@ import pytest
 import torch
 from contract_engines import heard as passed_on
 
+from assistant.bench.word_errors import english_words, error_rate
 from models import audio
 from models.errors import EngineFailed, SettingError, WeightsInvalid
 from models.stt import whisper_context
@@ -201,11 +202,8 @@ def text_of(segments: Sequence[Segment]) -> str:
 
 
 def word_error_rate(references: Sequence[str], hypotheses: Sequence[str]) -> float:
-    import jiwer
-    from whisper.normalizers import EnglishTextNormalizer
-
-    normal = EnglishTextNormalizer()
-    return float(jiwer.wer([*map(normal, references)], [*map(normal, hypotheses)]))
+    words = english_words()
+    return error_rate(zip(map(words, references), map(words, hypotheses), strict=True))
 
 
 @pytest.mark.weights
