@@ -16,6 +16,7 @@ from assistant import events
 from assistant.config import load_profile
 from assistant.events import Event
 from assistant.live.session import LiveSession
+from assistant.live.sound_card import SoundCard
 from assistant.live.virtual_card import VirtualCard
 from assistant.session import Session
 from assistant.stages import Stages
@@ -133,8 +134,12 @@ def converse(
 
 
 async def live(
-    session: Session, recording: Iterable[Audio], on_event: Callable[[Event, Stages], None] = lambda *_: None
+    session: Session,
+    recording: Iterable[Audio],
+    on_event: Callable[[Event, Stages], None] = lambda *_: None,
+    place: Callable[[SoundCard], SoundCard] = lambda card: card,
 ) -> Course:
+    """A conversation of its own; `place` puts its sound card into a room."""
     course = Course(session)
     # What is taken at the end of one frame is heard during the next.
     course.frames.append(Audio(np.zeros(PLAYED_RATE // 50, np.float32), PLAYED_RATE))
@@ -144,7 +149,7 @@ async def live(
         on_event(event, session.stages)
 
     card = VirtualCard(recording, lambda: conversation.is_idle, course.frames.append)
-    conversation = LiveSession.open(session, card, show)
+    conversation = LiveSession.open(session, place(card), show)
     await conversation.run()
     return course
 

@@ -13,6 +13,11 @@ from assistant.workers.worker import Worker
 from models.errors import ModelError
 from models.types import Audio, TranscribeOptions, joined
 
+# Who speaks says ten letters a second, or three syllables where those are the letters; Whisper writes "Thank you." for
+# ten seconds of voices in the background. Short utterances may be one drawn-out word.
+_FEWEST_LETTERS_A_SECOND = 1.0
+_SURELY_LONG_S = 4.0
+
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
@@ -155,4 +160,9 @@ class Transcriber:
         async with aclosing(self._stt.stream("transcribe", audio, self._options)) as stream:
             segments = [segment async for segment in stream]
         text = " ".join(segment.text for segment in segments).strip()
+        if (
+            audio.duration_s > _SURELY_LONG_S
+            and sum(map(str.isalnum, text)) < _FEWEST_LETTERS_A_SECOND * audio.duration_s
+        ):
+            text = ""
         return Transcript(text, segments[0].language if text else "", len(audio.samples))
