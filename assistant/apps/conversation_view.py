@@ -89,7 +89,7 @@ def print_event(console: Console, event: Event) -> None:
             console.print(Text(f"You ({event.language}): {event.text}", "bold"))
         case TurnEnded() if event.reply.strip():
             console.print(Text(f"Assistant: {event.reply.strip()}", "green"))
-        case Interrupted():
+        case Interrupted() if event.heard:
             console.print(Text(f"Assistant: {event.heard} — (interrupted)", "green"))
         case SpeechDropped(reason="not addressed"):
             console.print(Text("(heard something that was not for the assistant)", "dim"))

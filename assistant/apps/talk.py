@@ -43,7 +43,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     source.add_argument(
         "--input", type=Path, metavar="FILE", help="a recording in place of microphone and loudspeaker, in real time"
     )
-    sound.add_argument("--fast", action="store_true", help="with --input: as fast as possible, on a clock of its own")
+    sound.add_argument(
+        "--fast",
+        action="store_true",
+        help="with --input: as fast as possible, on a clock that stands still while models work",
+    )
     sound.add_argument("--loudspeaker", default="", metavar="NAME", help="a part of its name is enough")
     sound.add_argument("--headphones", action="store_true", help="no echo cancellation: the microphone hears no reply")
     sound.add_argument("--output", type=Path, metavar="FILE", help="write what is played to a WAV file")
