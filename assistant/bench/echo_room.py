@@ -85,12 +85,12 @@ class _Echo:
     def next(self, n_samples: int) -> Samples:
         """The echo in the next samples of the microphone; silence where nothing has been played in time."""
         at = self._position + self._step * np.arange(n_samples)
-        echo = np.interp(at, np.arange(len(self._dense)), self._dense, right=0.0)
+        echo: Samples = np.interp(at, np.arange(len(self._dense)), self._dense, right=0.0).astype(np.float32)
         end = self._position + self._step * n_samples
         passed = min(int(end), len(self._dense) - 1)
         self._dense = self._dense[passed:]
         self._position = end - passed
-        return echo.astype(np.float32)
+        return echo
 
 
 def _impulse_response(room: EchoRoom) -> npt.NDArray[np.float64]:
