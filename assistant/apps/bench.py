@@ -6,14 +6,16 @@ import argparse
 import asyncio
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from assistant.apps.options import add_profile_options, open_stages
+from assistant.apps.options import add_profile_options, open_stages, ready_stages
 from assistant.bench import ask, talk
 from assistant.bench.quality import load_recordings, load_sentences
+from assistant.config import load_profile
 from assistant.errors import ProfileError
 from assistant.recording import read_utterance
 from models.audio import read
@@ -39,13 +41,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="spoken questions (default: those of examples/questions)",
     )
     parser.add_argument("--turns", type=int, default=30, metavar="N", help="of talk (default: %(default)s)")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=talk.PARTS,
+        default=talk.PARTS,
+        metavar="PART",
+        help=f"of talk: {', '.join(talk.PARTS)}",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_profile_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Measures and prints."""
-    report = asdict(asyncio.run(_measure(arguments)))
+    found = _measure_talk(arguments) if arguments.name == "talk" else asyncio.run(_measure_ask(arguments))
+    report = {name: value for name, value in asdict(found).items() if value is not None}
     if arguments.json:
         print(json.dumps(report, ensure_ascii=False))
     else:
@@ -53,12 +64,20 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _measure(arguments: argparse.Namespace) -> ask.Report | talk.Report:
-    profile, stages = open_stages(arguments)
-    if arguments.name == "talk":
+def _measure_talk(arguments: argparse.Namespace) -> talk.Report:
+    profile = load_profile(arguments.profile, arguments.changes)
+    material = talk.Material(
         # Whole files: the silence around the words belongs to a live question.
-        recordings = [read(path) for path in arguments.questions or _english_examples()]
-        return await talk.measure(profile, stages, recordings, max(1, arguments.turns))
+        [read(path) for path in arguments.questions or _english_examples()],
+        load_recordings(arguments.recordings) if arguments.recordings else [],
+        max(1, arguments.turns),
+    )
+    open_again = partial(ready_stages, offline=arguments.offline)
+    return talk.measure(profile, open_again, material, arguments.only)
+
+
+async def _measure_ask(arguments: argparse.Namespace) -> ask.Report:
+    profile, stages = open_stages(arguments)
     detector = stages.voice_activity_detector()
     longest_s = profile.conversation.longest_question_s
     material = ask.Material(

@@ -1,0 +1,99 @@
+"""How soon, and how often too soon, it is taken for granted that the user has finished."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from assistant.bench.measure import Spread, spread
+from assistant.bench.quality import Recording
+from assistant.bench.rehearsal import Rehearsal, rehearse, silence, speech_end_s
+from assistant.config import Profile
+from assistant.events import SpeechEnded
+from assistant.session import Session
+from assistant.stages import Stages
+from models.audio import read
+from models.types import Audio, joined
+from models.vad.speech_spans import SpanRules, speech_spans
+
+# Between the parts of a sentence: a breath, a comma of a slow speaker, somebody who looks for a word.
+_PAUSES_S = (0.4, 0.7, 1.1)
+_SENTENCE_ENDS = ".?!。"
+# The speech that an end is said to follow must be the last one of the sentence, as well as two detectors agree on it.
+_TOLERANCE_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Endpointing:
+    """
+    Attributes:
+        pauses: within the sentences, of at least the silence after which a reply is prepared.
+        false_ends: of these, taken for the end.
+        delay_s: from the last speech until it was certain that it was the last.
+    """
+
+    sentences: int
+    pauses: int
+    false_ends: int
+    false_end_rate: float
+    delay_s: Spread
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    pauses: int
+    false_ends: int
+    delays_s: list[float]
+
+
+async def measure_endpointing(
+    profile: Profile, stages: Stages, recordings: Sequence[Recording], questions: Sequence[Audio]
+) -> Endpointing:
+    """Says each sentence once, at its own pace.
+
+    Args:
+        recordings: in their order; what does not end like a sentence is continued by the next one, after a pause.
+        questions: said as well, without pauses of ours.
+    """
+    said = [*sentences(recordings), *questions]
+    outcomes = [await _say(profile, stages, sentence) for sentence in said]
+    pauses = sum(outcome.pauses for outcome in outcomes)
+    false_ends = sum(outcome.false_ends for outcome in outcomes)
+    delays_s = [delay_s for outcome in outcomes for delay_s in outcome.delays_s]
+    return Endpointing(len(said), pauses, false_ends, round(false_ends / max(1, pauses), 4), spread(delays_s))
+
+
+def sentences(recordings: Sequence[Recording]) -> Iterator[Audio]:
+    """Whole sentences, 16 kHz, with silences between the recordings that they are made of."""
+    parts: list[Audio] = []
+    for number, recording in enumerate(recordings):
+        audio = read(recording.path)
+        parts += [audio.between(0, speech_end_s(audio)), silence(_PAUSES_S[number % len(_PAUSES_S)])]
+        if recording.transcript.rstrip(" \"'»”").endswith(tuple(_SENTENCE_ENDS)):
+            yield joined(parts[:-1])
+            parts = []
+    if parts:
+        yield joined(parts[:-1])
+
+
+async def _say(profile: Profile, stages: Stages, sentence: Audio) -> _Outcome:
+    end_s = 0.0
+
+    def script(rehearsal: Rehearsal) -> Iterator[Audio]:
+        nonlocal end_s
+        yield from rehearsal.say(silence(0.5))
+        end_s = rehearsal.now_s() + speech_end_s(sentence)
+        yield from rehearsal.say(sentence)
+        yield from rehearsal.wait(lambda: any(_is_last(event, end_s) for event in rehearsal.of(SpeechEnded)), 6.0)
+
+    rehearsal = await rehearse(Session(profile, stages), script)
+    ends = rehearsal.of(SpeechEnded)
+    # A detector's own margins would hide pauses that are only a little longer than the soft end.
+    rules = replace(SpanRules(), shortest_silence_s=profile.turn_taking.soft_end_s, margin_s=0.0)
+    spans = list(speech_spans(stages.voice_activity_detector(), [sentence], rules))
+    last = [event.t_s - end_s for event in ends if _is_last(event, end_s)]
+    return _Outcome(max(0, len(spans) - 1), len(ends) - len(last), last)
+
+
+def _is_last(event: SpeechEnded, end_s: float) -> bool:
+    return event.speech_end_s > end_s - _TOLERANCE_S
