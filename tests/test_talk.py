@@ -185,7 +185,7 @@ def test_ctrl_c_says_goodbye_and_leaves_complete_files_and_no_process(tmp_path: 
     talking = subprocess.Popen(
         list(map(str, command)), cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    wait_until(lambda: events.exists() and "SpokenAudio" in events.read_text("utf-8"))
+    wait_until(lambda: events.exists() and "TurnEnded" in events.read_text("utf-8"))
     workers = psutil.Process(talking.pid).children(recursive=True)
     talking.send_signal(signal.SIGINT)
     out, err = talking.communicate(timeout=DEADLINE_S)
