@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from assistant.bench.echo_room import EchoRoom
 from assistant.bench.measure import Spread, spread
 from assistant.bench.rehearsal import Rehearsal, rehearse, silence, speech_start_s
 from assistant.config import Profile
@@ -15,6 +16,8 @@ from models.audio import SPEECH_RATE_HZ, resample
 from models.types import Audio, joined
 
 BACKCHANNELS = ("Mhm.", "Yeah.", "Okay.", "Right.", "Uh-huh.", "I see.", "Yes.", "Mhm, okay.")
+# A canceller without any echo to learn from takes the user's first words for one.
+_ROOM = EchoRoom()
 # Echo cancellation has learnt the room by then.
 _INTO_REPLY_S = 3.0
 # Until it is certain what the sound was, and a reply that was held goes on.
@@ -49,7 +52,10 @@ class _Attempt:
     onset_s: float
 
     def first(self, kind: type[Ducked | Interrupted]) -> list[float]:
-        return [e.t_s - self.onset_s for e in self.rehearsal.of(kind) if e.t_s >= self.onset_s - 0.5][:1]
+        """Empty if it did not happen. The end of the script ends the reply as well, and does not count."""
+        times = [event.t_s for event in self.rehearsal.of(kind)]
+        end_s = self.rehearsal.now_s()
+        return [time_s - self.onset_s for time_s in times if self.onset_s <= time_s < end_s][:1]
 
     @property
     def silent_s(self) -> list[float]:
@@ -93,7 +99,7 @@ async def _interrupt(profile: Profile, stages: Stages, question: Audio, words: A
         yield from rehearsal.say(words)
         yield from rehearsal.say(silence(_AFTERWARDS_S))
 
-    return _Attempt(await rehearse(Session(profile, stages), script), onset_s)
+    return _Attempt(await rehearse(Session(profile, stages), script, _ROOM), onset_s)
 
 
 async def _spoken(stages: Stages, text: str) -> Audio:

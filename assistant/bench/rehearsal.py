@@ -6,15 +6,16 @@ block of the reply is heard from the moment at which the loudspeaker took it; wh
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
 
+from assistant.bench.echo_room import EchoCard, EchoRoom
 from assistant.events import Event
 from assistant.live.session import LiveSession
+from assistant.live.sound_card import SoundCard
 from assistant.live.virtual_card import VirtualCard
 from assistant.session import Session
 from models.audio import SPEECH_RATE_HZ
@@ -109,11 +110,14 @@ def speech_start_s(audio: Audio) -> float:
     return audio.duration_s - speech_end_s(Audio(audio.samples[::-1], audio.sample_rate_hz))
 
 
-async def rehearse(session: Session, script: Callable[[Rehearsal], Iterator[Audio]]) -> Rehearsal:
+async def rehearse(
+    session: Session, script: Callable[[Rehearsal], Iterator[Audio]], room: EchoRoom | None = None
+) -> Rehearsal:
     """Holds the conversation until the script has ended.
 
     Args:
         script: what the user says, 16 kHz; asked for each piece at the time at which it is said.
+        room: in which the microphone hears the loudspeaker; None: it does not.
     """
     rehearsal = Rehearsal(session)
 
@@ -124,9 +128,6 @@ async def rehearse(session: Session, script: Callable[[Rehearsal], Iterator[Audi
     def played(block: Audio) -> None:
         rehearsal.played.append((session.clock(), block))
 
-    card = VirtualCard(recording(), lambda: True, played)
-    live = LiveSession.open(session, card, rehearsal.events.append)
-    # Reading the engines that help to hear took a moment; the first conversation must not pay for it.
-    await asyncio.sleep(0)
-    await live.run()
+    card: SoundCard = VirtualCard(recording(), lambda: True, played)
+    await LiveSession.open(session, EchoCard(card, room) if room else card, rehearsal.events.append).run()
     return rehearsal
