@@ -1,0 +1,1 @@
+"""How captions are written down: one file a format."""
