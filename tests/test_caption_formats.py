@@ -215,6 +215,7 @@ def test_whatever_is_said_vtt_and_ttml_give_it_back(blocks: list[list[str]]) -> 
 
     vtt = written("vtt", cues)
     assert len(re.findall("-->", vtt)) == len(expected)
+    assert "<" not in vtt
     bodies = [block.split("\n")[1:] for block in vtt.split("\n\n")[1:] if block]
     assert [[html.unescape(line) for line in lines] for lines in bodies] == [
         [html.unescape(html.escape(line, quote=False)) for line in lines] for lines in expected
