@@ -6,6 +6,8 @@ ModelError
  ├── EngineFailed          the engine itself broke off: server unreachable, out of memory, wrong language
  │    └── PromptTooLong    the conversation is longer than the language model can read
  ├── AudioError            a file or a signal cannot be used as audio
+ ├── VideoError            captions cannot be put into this file, or into its picture
+ │    └── FontMissing      no font on this machine has the letters
  └── StoreError            weights
       ├── UnknownModel     no such name in the catalogue
       ├── ModelMissing     not in the store, and fetching was not allowed (offline)
@@ -38,6 +40,14 @@ class PromptTooLong(EngineFailed):
 
 class AudioError(ModelError):
     """A file or a signal cannot be used as audio."""
+
+
+class VideoError(ModelError):
+    """Captions cannot be put into a file, or into its picture."""
+
+
+class FontMissing(VideoError):
+    """No font on this machine has the letters that are to be drawn."""
 
 
 class StoreError(ModelError):

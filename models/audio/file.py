@@ -1,8 +1,4 @@
-"""Reading sound out of any file that people have. Formats only: no decision about what the sound is.
-
-Files are hostile input. FFmpeg may use only formats that hold their sound themselves, and no protocol but `file`: it
-follows no reference to another file or to the network.
-"""
+"""Reading sound out of any file that people have. Formats only: no decision about what the sound is."""
 
 from __future__ import annotations
 
@@ -13,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.audio.media import opened
 from models.audio.resampler import SPEECH_RATE_HZ, Resampler
 from models.errors import AudioError
 from models.types import Audio, Samples, joined
@@ -22,13 +19,6 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 _log = logging.getLogger(__name__)
-
-# FFmpeg's demuxers of formats that hold their sound themselves. Left out on purpose: playlists and manifests (hls,
-# dash, concat, ...), which name other files, and raw or text formats, whose detection is a guess.
-_FORMATS = (
-    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,eac3,flac,flv,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,mxf,nut,ogg,rm,tak,tta,"
-    "voc,w64,wav,wv"
-)
 
 # From telephone codecs to the fastest converters. A rate from a damaged header outside of this would have one piece
 # resampled to gigabytes.
@@ -89,25 +79,11 @@ def read(path: Path, sample_rate_hz: int = SPEECH_RATE_HZ, longest_s: float = 60
 
 def _decoded(path: Path) -> Iterator[Audio]:
     """Mono pieces in the file's own rate, as long as the decoder makes them; at least one sample, or AudioError."""
-    import av
-
-    if not path.exists():
-        raise AudioError(f"{path}: no such file")
-    if not path.is_file():
-        raise AudioError(f"{path} is {'a directory' if path.is_dir() else 'not a regular file'}; give an audio file")
-    options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
     found = False
-    try:
-        if not path.stat().st_size:
-            raise AudioError(f"{path} is empty (0 bytes)")
-        # Named as a file, "concat:a|b" is one too. Tags in Latin-1 are common, and nobody reads them here.
-        address = f"file:{path.absolute()}"
-        with av.open(address, "r", container_options=options, metadata_errors="replace") as container:
-            for piece in _pieces(container, path):
-                found = True
-                yield piece
-    except (av.FFmpegError, OSError) as error:
-        raise AudioError(f"{path} cannot be read as an audio or video file: {error.strerror}") from error
+    with opened(path) as container:
+        for piece in _pieces(container, path):
+            found = True
+            yield piece
     if not found:
         raise AudioError(f"{path} holds no sound that can be decoded; is the file complete?")
 
