@@ -55,11 +55,13 @@ def test_both_packages_are_imported_from_where_the_wheel_put_them(installed: Pat
 
 
 def test_the_wheel_holds_every_module_and_every_table(installed: Path) -> None:
+    kinds = {".py", ".toml", ".typed", ".html", ".css", ".js"}
+
     def files(folder: Path) -> set[str]:
-        kept = (path for path in folder.rglob("*") if path.suffix in {".py", ".toml", ".typed"})
+        kept = (path for path in folder.rglob("*") if path.suffix in kinds)
         return {path.relative_to(folder).as_posix() for path in kept}
 
-    tables = ["phrases/en.toml", "bench/sentences.toml"]
+    tables = ["phrases/en.toml", "bench/sentences.toml", "captions/report/page.html"]
     assert set(tables) < files(CHECKOUT / "assistant")
     assert files(installed / "models") == files(CHECKOUT / "models")
     assert files(installed / "assistant" / "configs") == files(CHECKOUT / "configs")
