@@ -10,6 +10,15 @@ T = TypeVar("T")
 Policy = Literal["block", "drop oldest"]
 
 
+# By name, over all queues of that name since the program began: what a benchmark reports.
+_peaks: dict[str, int] = {}
+
+
+def peaks() -> dict[str, int]:
+    """The most items that ever waited in any queue, by the name of the queue."""
+    return dict(_peaks)
+
+
 class QueueClosed(Exception):
     """`put` after `close`: the reader is gone. A defect where it happens outside a cancelled turn."""
 
@@ -24,9 +33,10 @@ class BoundedQueue(Generic[T]):
         peak: the most items that ever waited.
     """
 
-    def __init__(self, capacity: int, policy: Policy = "block") -> None:
+    def __init__(self, name: str, capacity: int, policy: Policy = "block") -> None:
         """
         Args:
+            name: of what runs through it; for `peaks`.
             capacity: most items that may wait, at least 1.
             policy: what `put` does when the queue is full: "block" waits for the reader (a slow voice holds the
                 language model back), "drop oldest" never waits (a microphone cannot be held back).
@@ -35,6 +45,7 @@ class BoundedQueue(Generic[T]):
             raise ValueError(f"a queue must hold at least 1 item, not {capacity}")
         self.dropped = 0
         self.peak = 0
+        self._name = name
         self._items: deque[T] = deque()
         self._capacity = capacity
         self._policy = policy
@@ -60,6 +71,7 @@ class BoundedQueue(Generic[T]):
                 self.dropped += 1
             self._items.append(item)
             self.peak = max(self.peak, len(self._items))
+            _peaks[self._name] = max(_peaks.get(self._name, 0), self.peak)
             self._changed.notify_all()
 
     async def close(self) -> None:

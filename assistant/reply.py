@@ -42,7 +42,7 @@ class Reply:
         self._voice = voice
         self._emit = emit
         self._clock = clock
-        self._clauses: BoundedQueue[str] = BoundedQueue(_CLAUSES)
+        self._clauses: BoundedQueue[str] = BoundedQueue("clauses", _CLAUSES)
 
     async def run(self) -> None:
         """Returns when all of the reply has been handed out.

@@ -57,7 +57,7 @@ class Session:
             NothingSaid: the utterance holds no words.
             ModelError, AssistantError: of the stage that failed.
         """
-        events: BoundedQueue[Event] = BoundedQueue(_EVENTS)
+        events: BoundedQueue[Event] = BoundedQueue("turn events", _EVENTS)
         turn = asyncio.create_task(self._turn(utterance, events))
         try:
             async for event in events:

@@ -39,7 +39,7 @@ class Streams:
         self._loudspeaker = loudspeaker
         self._playback = playback
         self._to_device = _Resampled(playback, loudspeaker.rate_hz)
-        self._blocks: BoundedQueue[tuple[Samples, Audio]] = BoundedQueue(_BLOCKS, "drop oldest")
+        self._blocks: BoundedQueue[tuple[Samples, Audio]] = BoundedQueue("microphone", _BLOCKS, "drop oldest")
         self._open = ExitStack()
 
     @property

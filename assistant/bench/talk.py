@@ -10,6 +10,7 @@ from assistant import virtual_clock
 from assistant.bench.endpointing import Endpointing, measure_endpointing
 from assistant.bench.interruptions import Interruptions, measure_interruptions
 from assistant.bench.live_turns import LiveTurns, measure_turns
+from assistant.bench.long_talk import LongTalk, measure_long_talk
 from assistant.bench.measure import Machine, machine, watched_memory
 from assistant.bench.own_voice import OwnVoice, measure_own_voice
 from assistant.bench.quality import Recording, load_sentences
@@ -17,7 +18,7 @@ from assistant.config import EngineSettings, Profile
 from assistant.stages import Stages
 from models.types import Audio
 
-PARTS = ("turns", "endpointing", "interruptions", "own-voice")
+PARTS = ("turns", "endpointing", "interruptions", "own-voice", "hour")
 
 OpenStages = Callable[[Profile], Stages]
 
@@ -45,6 +46,7 @@ class Report:
     endpointing: Endpointing | None = None
     interruptions: Interruptions | None = None
     own_voice: OwnVoice | None = None
+    hour: LongTalk | None = None
 
 
 def measure(profile: Profile, open_stages: OpenStages, material: Material, parts: Collection[str] = PARTS) -> Report:
@@ -65,6 +67,8 @@ def measure(profile: Profile, open_stages: OpenStages, material: Material, parts
     if "own-voice" in parts:
         task = measure_own_voice(talkative, open_stages, material.questions[0], material.recordings)
         report = replace(report, own_voice=virtual_clock.run(task))
+    if "hour" in parts:
+        report = replace(report, hour=virtual_clock.run(_hour(profile, open_stages, material)))
     return report
 
 
@@ -85,6 +89,11 @@ async def _measure_in_real_time(
 async def _interruptions(profile: Profile, open_stages: OpenStages, material: Material) -> Interruptions:
     async with open_stages(profile) as stages:
         return await measure_interruptions(profile, stages, material.questions)
+
+
+async def _hour(profile: Profile, open_stages: OpenStages, material: Material) -> LongTalk:
+    async with open_stages(profile) as stages:
+        return await measure_long_talk(profile, stages, material.questions)
 
 
 def _talkative(profile: Profile) -> Profile:

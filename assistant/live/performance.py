@@ -43,7 +43,7 @@ class Performance:
         self._playback = playback
         self._room = room
         self._show = show
-        self._events: BoundedQueue[Event] = BoundedQueue(_EVENTS)
+        self._events: BoundedQueue[Event] = BoundedQueue("reply events", _EVENTS)
         self._reply = reply(self._events.put)
         self._clauses: list[SpokenClause] = []
         self._unshown: list[Event] = []
