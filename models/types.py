@@ -100,12 +100,14 @@ class TranscribeOptions:
         word_times: also time each word (an extra pass).
         translate: write English whatever is spoken.
         prompt: names and spelling that the speaker is likely to use.
+        attempts: at most, where the engine doubts what it heard; each takes as long as the first.
     """
 
     language: str | None = None
     word_times: bool = False
     translate: bool = False
     prompt: str = ""
+    attempts: int = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from assistant.bench.measure import Spread, spread
 from assistant.bench.quality import Recording
 from assistant.bench.rehearsal import Rehearsal, rehearse, silence, speech_end_s
 from assistant.config import Profile
-from assistant.events import SpeechEnded
+from assistant.events import SpeechEnded, SpeechStarted
 from assistant.session import Session
 from assistant.stages import Stages
 from models.audio import read
@@ -21,6 +21,8 @@ _PAUSES_S = (0.4, 0.7, 1.1)
 _SENTENCE_ENDS = ".?!。"
 # The speech that an end is said to follow must be the last one of the sentence, as well as two detectors agree on it.
 _TOLERANCE_S = 0.5
+# Less than a frame of voice activity detection, after which alone speech can begin anew.
+_AT_ONCE_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +89,17 @@ async def _say(profile: Profile, stages: Stages, sentence: Audio) -> _Outcome:
         yield from rehearsal.wait(lambda: any(_is_last(event, end_s) for event in rehearsal.of(SpeechEnded)), 6.0)
 
     rehearsal = await rehearse(Session(profile, stages), script)
-    ends = rehearsal.of(SpeechEnded)
+    ends = [event for event in rehearsal.of(SpeechEnded) if not _is_split(event, rehearsal)]
     # A detector's own margins would hide pauses that are only a little longer than the soft end.
     rules = replace(SpanRules(), shortest_silence_s=profile.turn_taking.soft_end_s, margin_s=0.0)
     spans = list(speech_spans(stages.voice_activity_detector(), [sentence], rules))
     last = [event.t_s - end_s for event in ends if _is_last(event, end_s)]
     return _Outcome(max(0, len(spans) - 1), len(ends) - len(last), last)
+
+
+def _is_split(event: SpeechEnded, rehearsal: Rehearsal) -> bool:
+    """A long utterance was cut to be transcribed: the next one begins at once, and nothing was taken for the end."""
+    return any(0 <= started.t_s - event.t_s < _AT_ONCE_S for started in rehearsal.of(SpeechStarted))
 
 
 def _is_last(event: SpeechEnded, end_s: float) -> bool:

@@ -59,8 +59,11 @@ class _Attempt:
 
     @property
     def silent_s(self) -> list[float]:
-        silent_s = self.rehearsal.silent_s(self.onset_s)
-        return [] if silent_s is None else [silent_s - self.onset_s]
+        """Until it was certain that the reply ends for good, at the latest."""
+        return [
+            self.rehearsal.silent_s(self.onset_s, self.onset_s + ended_s) - self.onset_s
+            for ended_s in self.first(Interrupted)
+        ]
 
 
 async def measure_interruptions(profile: Profile, stages: Stages, questions: Sequence[Audio]) -> Interruptions:

@@ -36,6 +36,8 @@ _DOUBLE_TALK_ROOMS = ROOMS[:2]
 _DOUBLE_TALKS = 4
 # A reply of this many seconds is under way before somebody talks over it.
 _INTO_REPLY_S = 6.0
+# By then the last utterance has ended, whatever the end-of-turn model says.
+_AFTERWARDS_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +91,14 @@ async def measure_own_voice(
     )
 
 
-async def _talk(session: Session, recording: Iterable[Audio], room: EchoRoom) -> _Talk:
+async def _talk(session: Session, recording: Iterable[Audio], room: EchoRoom, *, until_silent: bool = True) -> _Talk:
+    """Without cancellation it might go on answering itself for ever: then the sound ends with the recording."""
     talk = _Talk([], 0.0)
 
     def on_played(block: Audio) -> None:
         talk.spoken_s += block.duration_s * bool(np.any(block.samples))
 
-    card = EchoCard(VirtualCard(recording, lambda: live.is_idle, on_played), room)
+    card = EchoCard(VirtualCard(recording, lambda: live.is_idle or not until_silent, on_played), room)
     live = LiveSession.open(session, card, talk.events.append)
     await live.run()
     return talk
@@ -107,8 +110,9 @@ async def _word_errors(profile: Profile, stages: Stages, question: Audio, record
     pairs: list[tuple[list[str], list[str]]] = []
     for room in _DOUBLE_TALK_ROOMS:
         for said in [recording for recording in recordings if recording.language == "en"][:_DOUBLE_TALKS]:
-            sound = [question, silence(_INTO_REPLY_S), read(said.path)]
-            _, *heard = _of(FinalTranscript, await _talk(Session(profile, stages), sound, room))
+            sound = [question, silence(_INTO_REPLY_S), read(said.path), silence(_AFTERWARDS_S)]
+            talk = await _talk(Session(profile, stages), sound, room, until_silent=False)
+            heard = _of(FinalTranscript, talk)[1:]
             pairs.append((words(said.transcript), words(" ".join(transcript.text for transcript in heard))))
     return round(error_rate(pairs), 4) if pairs else 0.0
 

@@ -77,19 +77,14 @@ class Rehearsal:
                 return taken_s + float(loud[0]) / block.sample_rate_hz
         return None
 
-    def silent_s(self, after_s: float) -> float | None:
-        """From when on, after that time, nothing was heard for at least three blocks; None: it never was silent."""
-        quiet = 0
-        since_s = 0.0
-        for taken_s, block in self.played:
-            if taken_s < after_s:
-                continue
-            is_quiet = not np.any(block.samples)
-            since_s = taken_s if is_quiet and not quiet else since_s
-            quiet = quiet + 1 if is_quiet else 0
-            if quiet == 3:
-                return since_s
-        return None
+    def silent_s(self, after_s: float, until_s: float) -> float:
+        """From when on, between these times, nothing more was heard; pauses between the words of a reply are none."""
+        audible = [
+            taken_s + block.duration_s
+            for taken_s, block in self.played
+            if after_s <= taken_s < until_s and np.any(block.samples)
+        ]
+        return max(audible, default=after_s)
 
 
 def silence(duration_s: float) -> Audio:

@@ -20,6 +20,9 @@ from models.types import Audio
 
 PARTS = ("turns", "endpointing", "interruptions", "own-voice", "hour")
 
+# So often a reply of most of a minute is spoken in each of five rooms: more than ten minutes in all.
+_OWN_VOICE_TIMES = 3
+
 OpenStages = Callable[[Profile], Stages]
 
 
@@ -65,7 +68,9 @@ def measure(profile: Profile, open_stages: OpenStages, material: Material, parts
     if "interruptions" in parts:
         report = replace(report, interruptions=asyncio.run(_interruptions(talkative, open_stages, material)))
     if "own-voice" in parts:
-        task = measure_own_voice(talkative, open_stages, material.questions[0], material.recordings)
+        task = measure_own_voice(
+            _talkative(profile, _OWN_VOICE_TIMES), open_stages, material.questions[0], material.recordings
+        )
         report = replace(report, own_voice=virtual_clock.run(task))
     if "hour" in parts:
         report = replace(report, hour=virtual_clock.run(_hour(profile, open_stages, material)))
@@ -96,8 +101,8 @@ async def _hour(profile: Profile, open_stages: OpenStages, material: Material) -
         return await measure_long_talk(profile, stages, material.questions)
 
 
-def _talkative(profile: Profile) -> Profile:
-    """The same with a script for a language model: a reply of a minute or two, spoken by the profile's voice."""
-    reply = " ".join(text for text, _ in load_sentences())
+def _talkative(profile: Profile, times: int = 1) -> Profile:
+    """The same with a script for a language model: a reply of a minute or so, spoken by the profile's voice."""
+    reply = " ".join(text for text, _ in load_sentences() * times)
     llm = EngineSettings("scripted", options={"replies": [reply]})
     return replace(profile, llm=llm, sampling=replace(profile.sampling, max_new_tokens=len(reply)))

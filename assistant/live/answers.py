@@ -90,11 +90,16 @@ class Answers:
         """Nothing is being made or played for an utterance that has ended."""
         return self._current is None or self._current.task.done()
 
+    @property
+    def heard_language(self) -> str:
+        """ISO 639-1 code of the utterance that was answered last; "" before the first."""
+        return self._current.language if self._current else ""
+
     async def read_ahead(self) -> None:
         """Lets the language model read the conversation so far while the user still speaks; after a running reply."""
         if self._current:
             await asyncio.wait([self._current.task])
-        language = self._session.language or (self._current.language if self._current else "en")
+        language = self._session.language or self.heard_language or "en"
         messages = self._session.conversation.messages("", language)[:-1]
         try:
             async with aclosing(self._session.stages.llm.stream("prepare", messages, language)) as steps:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assistant import events
@@ -26,6 +26,8 @@ from models.types import Audio
 # How long the transcriber rests between two partial transcripts: a word or two. Were it always busy, the final one
 # would always wait for a partial one.
 _NEWS_SAMPLES = round(0.4 * SPEECH_RATE_HZ)
+# Who waits for an answer is asked again sooner than a sixth attempt would be ready.
+_ATTEMPTS = 2
 # smart-turn was trained on the last 8 s of an utterance.
 _JUDGED_S = 8.0
 
@@ -191,7 +193,8 @@ class LiveSession:
         def read(transcript: Transcript, partial: Partial) -> None:
             self._read(utterance, transcript, partial)
 
-        transcriber = Transcriber(self._session.stages.stt, self._session.transcribe_options(), read)
+        options = replace(self._session.transcribe_options(), attempts=_ATTEMPTS)
+        transcriber = Transcriber(self._session.stages.stt, options, self._answers.heard_language, read)
         transcriber.append(self._hearing.ears.since(decision.start_sample))
         utterance = Utterance(transcriber, decision.start_sample)
         utterance.tasks.append(self._start(transcriber.run()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.errors import AssistantError
 from assistant.turns.partials import Partial, Partials
@@ -17,6 +17,9 @@ from models.types import Audio, TranscribeOptions, joined
 # ten seconds of voices in the background. Short utterances may be one drawn-out word.
 _FEWEST_LETTERS_A_SECOND = 1.0
 _SURELY_LONG_S = 4.0
+# On less sound than this Whisper's guess of the language is worth little: it takes the first word of an English
+# question for Korean, and "mhm" for Japanese.
+_LANGUAGE_TELLS_S = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +44,22 @@ class Transcriber:
     """
 
     def __init__(
-        self, stt: Worker, options: TranscribeOptions, on_partial: Callable[[Transcript, Partial], None]
+        self,
+        stt: Worker,
+        options: TranscribeOptions,
+        likely_language: str,
+        on_partial: Callable[[Transcript, Partial], None],
     ) -> None:
         """
         Args:
             stt: shared by all conversations.
             options: language, translation.
+            likely_language: ISO 639-1 code that short sounds are taken to be in; "": whatever they sound like.
             on_partial: called after each run, in the event loop; must not block.
         """
         self._stt = stt
         self._options = options
+        self._likely_language = likely_language
         self._on_partial = on_partial
         self._partials = Partials()
         self._chunks: list[Audio] = []
@@ -151,13 +160,19 @@ class Transcriber:
 
     def _take(self, transcript: Transcript) -> None:
         partial = self._partials.update(transcript.text)
+        if partial.committed and transcript.language == self._last.language:
+            # Two runs agree on it and on words: a third that hears another one is wrong, and would answer in it.
+            self._options = replace(self._options, language=transcript.language)
         self._last = transcript
         # First the listener, then whoever waits: turn taking must know the words before they are answered.
         self._on_partial(transcript, partial)
         self._done.set()
 
     async def _transcribe(self, audio: Audio) -> Transcript:
-        async with aclosing(self._stt.stream("transcribe", audio, self._options)) as stream:
+        options = self._options
+        if not options.language and self._likely_language and audio.duration_s < _LANGUAGE_TELLS_S:
+            options = replace(options, language=self._likely_language)
+        async with aclosing(self._stt.stream("transcribe", audio, options)) as stream:
             segments = [segment async for segment in stream]
         text = " ".join(segment.text for segment in segments).strip()
         if (

@@ -124,7 +124,7 @@ class WhisperSpeechToText:
         if _repeats(decoded) and self._options.short_context and not _nobody_spoke(decoded):
             heard = self._hear(window, short=False)
             decoded = self._decoder.decode(heard, tokenizer, self._attempt(options))
-        for temperature in _TEMPERATURES:
+        for temperature in _TEMPERATURES[: options.attempts - 1]:
             if _nobody_spoke(decoded) or not _doubtful(decoded):
                 break
             yield _STOP_HERE

@@ -27,16 +27,27 @@ class Heard:
     """What the decoder attends to.
 
     Attributes:
-        features: output of the encoder, shape (1, n_frames, n_audio_state).
-        keys_values: for each layer, each of shape (1, n_head, n_frames, n_dim).
+        keys_values: for each layer, each of shape (n_sounds, n_head, n_frames, n_dim).
     """
 
-    features: Tensor
     keys_values: tuple[tuple[Tensor, Tensor], ...]
+
+    def __len__(self) -> int:
+        """Sounds."""
+        return len(self.keys_values[0][0])
+
+    def only(self, sounds: Sequence[int]) -> Heard:
+        """Some of the sounds, in the order given; shares memory where these are all."""
+        if list(sounds) == list(range(len(self))):
+            return self
+        return Heard(tuple((keys[list(sounds)], values[list(sounds)]) for keys, values in self.keys_values))
 
 
 class DecoderLayers:
-    """Holds one text in its cache, or several of the same length (beams). Not for use from two threads."""
+    """Holds texts of the same length in its cache: beams of one sound, or one for each of several sounds.
+
+    Not for use from two threads.
+    """
 
     def __init__(self, model: Whisper) -> None:
         """
@@ -44,30 +55,40 @@ class DecoderLayers:
             model: on its device and in its type.
         """
         self._model = model
-        self._layers = [_Layer(block) for block in model.decoder.blocks]
+        heads = model.alignment_heads.to_dense().tolist()
+        self._layers = [_Layer(block, aligned) for block, aligned in zip(model.decoder.blocks, heads, strict=True)]
         embedding = model.decoder.token_embedding.weight
         self._to_vocabulary = _product(embedding, None)
         self._past = torch.empty(0, dtype=embedding.dtype, device=embedding.device)
         self._length = 0
 
     def hear(self, features: Tensor) -> Heard:
-        """Prepares the output of the encoder for `start`."""
-        return Heard(features, tuple(layer.hear(features) for layer in self._layers))
+        """Prepares the output of the encoder, shape (n_sounds, n_frames, n_audio_state), for `start` and `attend`."""
+        return Heard(tuple(layer.hear(features) for layer in self._layers))
 
-    def start(self, tokens: Sequence[int], heard: Heard, rows: Sequence[int]) -> Tensor:
-        """Forgets the text so far and begins a new one.
+    def start(self, texts: Sequence[Sequence[int]], heard: Heard, rows: Sequence[int]) -> Tensor:
+        """Forgets the texts so far and begins new ones.
 
         Args:
-            rows: the positions in `tokens` whose logits are wanted.
+            texts: tokens, as many for each sound.
+            rows: the positions in a text whose logits are wanted.
 
         Returns:
-            Logits of the token that follows each of `rows`, float32, shape (len(rows), n_vocab).
+            Logits of the token that follows each of `rows`, float32, shape (n_texts, len(rows), n_vocab).
         """
-        dims = self._model.dims
-        shape = (len(self._layers), 2, 1, dims.n_text_head, dims.n_text_ctx, dims.n_text_state // dims.n_text_head)
-        self._past = self._past.new_empty(shape)
-        self._length = 0
-        return self._logits(self._run([list(tokens)], heard)[0, list(rows)])
+        self._forget(len(texts))
+        return self._logits(self._run(texts, heard)[:, list(rows)])
+
+    def attend(self, texts: Sequence[Sequence[int]], heard: Heard) -> Tensor:
+        """Where in the sound the heads that follow it look while whole texts are read; forgets the texts so far.
+
+        Returns:
+            Scores before the softmax over frames, shape (n_texts, n_aligned_heads, n_tokens, n_frames).
+        """
+        self._forget(len(texts))
+        scores: list[Tensor] = []
+        self._run(texts, heard, scores)
+        return torch.cat(scores, dim=1)
 
     def follow(self, tokens: Sequence[int], heard: Heard, parents: Sequence[int] | None = None) -> Tensor:
         """Goes on by one token for each text.
@@ -83,13 +104,19 @@ class DecoderLayers:
             self._past = self._past[:, :, list(parents)]
         return self._logits(self._run([[token] for token in tokens], heard)[:, 0])
 
-    def _run(self, tokens: list[list[int]], heard: Heard) -> Tensor:
+    def _forget(self, n_texts: int) -> None:
+        dims = self._model.dims
+        shape = (len(self._layers), 2, n_texts, dims.n_text_head, dims.n_text_ctx, dims.n_text_state // dims.n_text_head)
+        self._past = self._past.new_empty(shape)
+        self._length = 0
+
+    def _run(self, texts: Sequence[Sequence[int]], heard: Heard, scores: list[Tensor] | None = None) -> Tensor:
         decoder = self._model.decoder
-        ids = torch.tensor(tokens, device=self._past.device)
+        ids = torch.tensor(texts, device=self._past.device)
         end = self._length + ids.shape[1]
         x = decoder.token_embedding(ids) + decoder.positional_embedding[self._length : end].to(self._past.dtype)
         for layer, past, sound in zip(self._layers, self._past, heard.keys_values, strict=True):
-            x = layer.run(x, past[..., :end, :], sound)
+            x = layer.run(x, past[..., :end, :], sound, scores)
         self._length = end
         return _normed(decoder.ln, x)
 
@@ -98,10 +125,16 @@ class DecoderLayers:
 
 
 class _Layer:
-    def __init__(self, block: ResidualAttentionBlock) -> None:
+    def __init__(self, block: ResidualAttentionBlock, aligned: Sequence[bool]) -> None:
+        """
+        Args:
+            block: whose weights are taken.
+            aligned: for each head, whether it looks at the sound of the word that it writes.
+        """
         own, cross = block.attn, block.cross_attn
         self._block = block
         self._heads: int = own.n_head
+        self._aligned = [head for head, follows in enumerate(aligned) if follows]
         no_bias = torch.zeros_like(own.query.bias)  # Whisper's keys have none
         self._queries_keys_values = _product(
             torch.cat([own.query.weight, own.key.weight, own.value.weight]),
@@ -118,8 +151,14 @@ class _Layer:
         keys, values = self._cross.key(features), self._cross.value(features)
         return self._split(keys).contiguous(), self._split(values).contiguous()
 
-    def run(self, x: Tensor, past: Tensor, sound: tuple[Tensor, Tensor]) -> Tensor:
-        """Writes the keys and values of `x` to the end of `past`, shape (2, n_texts, n_head, n_tokens, n_dim)."""
+    def run(
+        self, x: Tensor, past: Tensor, sound: tuple[Tensor, Tensor], scores: list[Tensor] | None = None
+    ) -> Tensor:
+        """Writes the keys and values of `x` to the end of `past`, shape (2, n_texts, n_head, n_tokens, n_dim).
+
+        Args:
+            scores: takes up those of the aligned heads, shape (n_texts, n_aligned, n_tokens, n_frames).
+        """
         new = x.shape[1]
         queries, *keys_values = self._queries_keys_values(_normed(self._block.attn_ln, x)).chunk(3, dim=-1)
         for kept, latest in zip(past, keys_values, strict=True):
@@ -129,6 +168,9 @@ class _Layer:
         x = x + self._own_out(_merged(attended))
         queries = self._split(self._cross_query(_normed(self._block.cross_attn_ln, x)))
         keys, values = (each.expand(len(x), -1, -1, -1) for each in sound)
+        if scores is not None and self._aligned:
+            scaled = queries[:, self._aligned] * queries.shape[-1] ** -0.5
+            scores.append(scaled @ keys[:, self._aligned].transpose(-1, -2))
         x = x + self._cross_out(_merged(functional.scaled_dot_product_attention(queries, keys, values)))
         return x + self._narrow(functional.gelu(self._widen(_normed(self._block.mlp_ln, x))))
 
