@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from assistant.errors import AssistantError
 from assistant.turns.partials import Partial, Partials
 from assistant.workers.worker import Worker
+from models.audio import SPEECH_RATE_HZ
 from models.errors import ModelError
 from models.types import Audio, TranscribeOptions, joined
 
@@ -160,7 +161,8 @@ class Transcriber:
 
     def _take(self, transcript: Transcript) -> None:
         partial = self._partials.update(transcript.text)
-        if partial.committed and transcript.language == self._last.language:
+        is_heard = self._language_tells(self._last.n_samples) and transcript.language == self._last.language
+        if partial.committed and is_heard:
             # Two runs agree on it and on words: a third that hears another one is wrong, and would answer in it.
             self._options = replace(self._options, language=transcript.language)
         self._last = transcript
@@ -168,9 +170,13 @@ class Transcriber:
         self._on_partial(transcript, partial)
         self._done.set()
 
+    def _language_tells(self, n_samples: int) -> bool:
+        """Whether the language of so much sound is found out, and not taken for granted."""
+        return not self._likely_language or n_samples >= _LANGUAGE_TELLS_S * SPEECH_RATE_HZ
+
     async def _transcribe(self, audio: Audio) -> Transcript:
         options = self._options
-        if not options.language and self._likely_language and audio.duration_s < _LANGUAGE_TELLS_S:
+        if not options.language and not self._language_tells(len(audio.samples)):
             options = replace(options, language=self._likely_language)
         async with aclosing(self._stt.stream("transcribe", audio, options)) as stream:
             segments = [segment async for segment in stream]
