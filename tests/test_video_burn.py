@@ -178,3 +178,19 @@ def test_stopping_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         burn(plain, CAPTIONS, "en", tmp_path / "burnt.mp4", stop)
     assert list(tmp_path.iterdir()) == [plain]
+
+
+def test_the_letters_have_no_colour_of_the_picture_below_them(tmp_path: Path) -> None:
+    plain = tmp_path / "plain.mp4"
+    with av.open(plain, "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        frame = av.VideoFrame.from_ndarray(np.full((360, 640, 3), (200, 20, 20), np.uint8), format="rgb24")
+        for packet in [*stream.encode(frame), *stream.encode(None)]:
+            container.mux(packet)
+    burn(plain, [(0, 1, "WWWWWWWW")], "en", tmp_path / "burnt.mp4")
+    with av.open(tmp_path / "burnt.mp4") as container:
+        pixels = next(container.decode(video=0)).to_ndarray(format="rgb24").astype(int).reshape(-1, 3)
+    letters = pixels[pixels.min(axis=1) > 190]
+    assert len(letters) > 50
+    assert np.median(np.ptp(letters, axis=1)) < 25
