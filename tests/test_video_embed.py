@@ -137,3 +137,11 @@ def test_a_turned_picture_stays_turned(tmp_path: Path) -> None:
     embed(plain, CAPTIONS, "en", tmp_path / "captioned.mp4")
     with av.open(tmp_path / "captioned.mp4") as container:
         assert next(container.decode(video=0)).rotation == 90
+
+
+def test_a_file_of_streams_of_no_known_kind_is_told(tmp_path: Path) -> None:
+    plain = video(tmp_path / "plain.avi")
+    plain.write_bytes(plain.read_bytes().replace(b"vids", b"what").replace(b"auds", b"what"))
+    with pytest.raises(VideoError, match="neither sound nor a picture"):
+        embed(plain, CAPTIONS, "en", tmp_path / "captioned.mkv")
+    assert list(tmp_path.iterdir()) == [plain]

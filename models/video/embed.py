@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from models.audio.media import opened
+from models.errors import VideoError
 from models.video.caption import Caption, in_order
 from models.video.containers import container, copied, origin_s, packets, share, written
 from models.video.languages import track_language
@@ -61,6 +62,8 @@ def embed(
     """
     with opened(media) as source, written(output, media) as target:
         streams = copied(source, target)
+        if not streams:
+            raise VideoError(f"{media} holds neither sound nor a picture")
         track = _add_track(target, container(output).track, language)
         waiting = deque(_packets(track, captions, origin_s(source)))
         for packet in packets(source, streams):
