@@ -96,6 +96,21 @@ def test_a_reply_goes_on_exactly_where_it_was_after_a_backchannel_or_a_cough(tmp
     assert np.array_equal(rest, undisturbed[n_samples - len(rest) : n_samples])
 
 
+@pytest.mark.parametrize(
+    ("over_it", "interruptions"), [(("Bravo", "Charlie"), 0), (("Charlie", "Bravo"), 1), (("Stop.",), 1)]
+)
+def test_its_own_words_coming_back_do_not_interrupt_a_reply(
+    tmp_path: Path, over_it: tuple[str, ...], interruptions: int
+) -> None:
+    reply = "Alpha Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliett Kilo Lima Mike November Oscar."
+    sound = [said(QUESTION), silence(2.0), said(*over_it, each_s=0.4), silence(4.0)]
+    course = converse(tmp_path, sound, replies(reply, "Yes?"))
+    assert len(course.of(events.Ducked)) == 1
+    assert len(course.of(events.Interrupted)) == interruptions
+    if not interruptions:
+        assert course.history == [QUESTION, reply]
+
+
 def test_what_the_user_adds_before_the_reply_sounds_is_answered_together_with_it(tmp_path: Path) -> None:
     course = converse(
         tmp_path,

@@ -20,10 +20,15 @@ from assistant.phrases.spoken_control import Command, CommandKind, spoken_comman
 from assistant.reply import Reply
 from assistant.saved_conversation import Turn
 from assistant.session import Session
+from assistant.turns.own_voice import is_own_voice
 from models.audio import SPEECH_RATE_HZ
 from models.errors import ModelError
 
 _log = logging.getLogger(__name__)
+
+# From the loudspeaker through the room and Whisper to its words: the echo arrives within 0.3 s, a busy machine takes
+# two seconds for a transcript.
+_HEARD_LATE_S = 2.5
 
 Task: TypeAlias = asyncio.Task[None]
 
@@ -83,6 +88,7 @@ class Answers:
         self._on_audible = on_audible
         self._current: Answer | None = None
         self._user_speaks = False
+        self._sounding: Performance | None = None
         self._may_sound = asyncio.Event()  # perhaps: whoever waits for it looks again
 
     @property
@@ -94,6 +100,13 @@ class Answers:
     def heard_language(self) -> str:
         """ISO 639-1 code of the utterance that was answered last; "" before the first."""
         return self._current.language if self._current else ""
+
+    def is_own_voice(self, heard: Transcript) -> bool:
+        """Whether what was heard over a reply is but the reply itself."""
+        if self._sounding is None:
+            return False
+        spoken = self._sounding.newest(heard.n_samples / SPEECH_RATE_HZ + _HEARD_LATE_S)
+        return is_own_voice(heard.text, heard.language, spoken)
 
     async def read_ahead(self) -> None:
         """Lets the language model read the conversation so far while the user still speaks; after a running reply."""
@@ -252,6 +265,7 @@ class Answers:
                 self._may_sound.clear()
                 await self._may_sound.wait()
             answer.is_audible = True
+            self._sounding = performance
             self._on_audible(True)
 
         try:
@@ -265,6 +279,7 @@ class Answers:
         finally:
             if answer.is_audible:
                 answer.is_audible = False
+                self._sounding = None
                 self._session.wake.stay_awake(self._session.clock())
                 self._on_audible(False)
 

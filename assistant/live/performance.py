@@ -88,7 +88,15 @@ class Performance:
 
     def heard(self) -> str:
         """The words of the reply that were really played so far."""
-        return heard_text(self._clauses, self._playback.played_samples, self._playback.sample_rate_hz)
+        return self._heard_until(self._playback.played_samples)
+
+    def newest(self, duration_s: float) -> str:
+        """The words of `heard` that were played in the last seconds of sound."""
+        before = self._playback.played_samples - round(duration_s * self._playback.sample_rate_hz)
+        return self.heard()[len(self._heard_until(max(0, before))) :]
+
+    def _heard_until(self, played_samples: int) -> str:
+        return heard_text(self._clauses, played_samples, self._playback.sample_rate_hz)
 
     async def _make(self) -> None:
         try:

@@ -206,9 +206,13 @@ class LiveSession:
     def _read(self, utterance: Utterance, transcript: Transcript, partial: Partial) -> None:
         if utterance is not self._utterance:
             return
-        self._show(PartialTranscript(self._session.clock(), partial.committed, partial.tentative))
+        text = transcript.text
+        if self._answers.is_own_voice(transcript):
+            text = ""  # what is left of it after echo cancellation is nobody's turn
+        else:
+            self._show(PartialTranscript(self._session.clock(), partial.committed, partial.tentative))
         end_sample = utterance.start_sample + transcript.n_samples
-        self._follow(self._hearing.turn_taking.read(transcript.text, transcript.language, end_sample))
+        self._follow(self._hearing.turn_taking.read(text, transcript.language, end_sample))
 
     def _pause(self) -> None:
         if utterance := self._utterance:
