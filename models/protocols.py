@@ -87,6 +87,19 @@ class SpeechToText(Engine, Protocol):
             options: language, word times, translation.
         """
 
+    def transcribe_windows(
+        self, windows: Sequence[Audio], options: TranscribeOptions
+    ) -> Iterator[tuple[int, Segment] | Pause]:
+        """Several stretches of sound at once, which takes less time than one after the other.
+
+        Yields the segments of each with its index, those of a window in order, times from the start of the window.
+        Each is heard as if it were alone: the language may change from one to the next.
+
+        Args:
+            windows: of any rate, each at most 30 s; they may be of different lengths.
+            options: for all of them.
+        """
+
 
 class LanguageModel(Engine, Protocol):
     """Answers."""

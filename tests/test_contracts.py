@@ -94,6 +94,24 @@ def test_a_transcript_that_was_closed_changes_nothing_for_the_next(stt: Any, cli
     assert heard(stt.transcribe(clip, TranscribeOptions())) == expected
 
 
+def test_windows_at_once_say_what_each_says_alone(stt: Any, clip: Audio) -> None:
+    options = TranscribeOptions(language="en", word_times=True)
+    windows = [clip, silence(1), resample(clip, 44_100), silence(0), clip.between(0, 0.5 * clip.duration_s)]
+    assert_waits_to_be_asked(stt.transcribe_windows(windows, options))
+    found: dict[int, list[Segment]] = {}
+    for index, segment in heard(stt.transcribe_windows(windows, options)):
+        found.setdefault(index, []).append(segment)
+    assert {0, 2} <= set(found) <= {0, 2, 4}
+    for index, segments in found.items():
+        alone = heard(stt.transcribe(windows[index], options))
+        assert [segment.text for segment in segments] == [segment.text for segment in alone]
+        assert [segment.language for segment in segments] == ["en"] * len(alone)
+        times = [time_s for segment in segments for word in segment.words for time_s in (word.start_s, word.end_s)]
+        assert times == sorted(times)
+        assert 0 <= times[0] < times[-1] <= windows[index].duration_s + 0.02
+    assert heard(stt.transcribe_windows([], options)) == []
+
+
 # --- language model
 
 

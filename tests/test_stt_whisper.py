@@ -70,7 +70,7 @@ def test_the_decoder_writes_what_openai_whisper_writes(tmp_path: Path, n_vocab: 
     )
     decoder = WhisperDecoder(model, tokenizer)
     with torch.inference_mode():
-        features = encode(model, log_mel(noise(3), short=False, n_mels=80, device=model.device), torch.float32)
+        features = encode(model, log_mel([noise(3)], short=False, n_mels=80, device=model.device), torch.float32)
         theirs = whisper.decode(
             model,
             features[0],
@@ -83,10 +83,10 @@ def test_the_decoder_writes_what_openai_whisper_writes(tmp_path: Path, n_vocab: 
             ),
         )
         heard = decoder.hear(features)
-        ours = decoder.decode(heard, tokenizer, Attempt(prompt, beams=beams))
+        (ours,) = decoder.decode(heard, [tokenizer], Attempt(prompt, beams=beams))
         if model.is_multilingual:
             language, _ = whisper.detect_language(model, features[0])
-            assert tokenizer.to_language_token(decoder.language(heard, tokenizer)) == int(language)
+            assert tokenizer.to_language_token(*decoder.languages(heard, tokenizer)) == int(language)
     assert list(ours.tokens) == theirs.tokens
     assert ours.text == theirs.text
     assert ours.mean_log_probability == pytest.approx(theirs.avg_logprob, abs=1e-3)
@@ -97,14 +97,14 @@ def test_the_encoder_on_30_s_is_openai_whispers(tmp_path: Path) -> None:
     import whisper
 
     model = whisper.load_model(str(checkpoint(tmp_path, MULTILINGUAL) / "model.pt"), device="cpu")
-    mel = log_mel(noise(3), short=False, n_mels=80, device=model.device)
+    mel = log_mel([noise(3)], short=False, n_mels=80, device=model.device)
     with torch.inference_mode():
-        torch.testing.assert_close(encode(model, mel, torch.float32), model.encoder(mel[None]))
+        torch.testing.assert_close(encode(model, mel, torch.float32), model.encoder(mel))
 
 
 def test_an_utterance_is_followed_by_two_seconds_of_silence_within_30() -> None:
     device = torch.device("cpu")
-    frames = [log_mel(noise(s), short=True, n_mels=80, device=device).shape[1] for s in (0.1, 5, 27, 29, 30)]
+    frames = [log_mel([noise(s)], short=True, n_mels=80, device=device).shape[2] for s in (0.1, 5, 27, 29, 30)]
     assert frames == [210, 700, 2900, 3000, 3000]
 
 
@@ -246,7 +246,7 @@ def test_a_text_that_repeats_itself_is_heard_again_with_30_s(
     lengths: list[int] = []
 
     def spied(model: Any, mel: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-        lengths.append(mel.shape[1])
+        lengths.append(mel.shape[2])
         return encode(model, mel, dtype)
 
     monkeypatch.setattr("models.stt.whisper.encode", spied)

@@ -136,6 +136,14 @@ class ScriptedSpeechToText:
             words=_spread(text, audio.duration_s) if options.word_times else (),
         )
 
+    def transcribe_windows(
+        self, windows: Sequence[Audio], options: TranscribeOptions
+    ) -> Iterator[tuple[int, Segment] | Pause]:
+        """One after the other, each as by `transcribe`; each counts as a call."""
+        for index, window in enumerate(windows):
+            for item in self.transcribe(window, options):
+                yield item if isinstance(item, Pause) else (index, item)
+
 
 @dataclass(frozen=True, slots=True)
 class LanguageModelOptions:

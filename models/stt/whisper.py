@@ -1,10 +1,10 @@
-"""Speech to text with openai-whisper. What is heard in one window, and whether it is speech at all, is decided here;
-the way of the numbers is in `whisper_context`, `whisper_layers` and `whisper_decoder`."""
+"""Speech to text with openai-whisper, several windows at once. How often each is tried is decided here, and what of it
+counts in `whisper_doubts`; the way of the numbers is in `whisper_context`, `_layers`, `_decoder` and `_words`."""
 
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from models import device, settings
 from models.audio.resampler import SPEECH_RATE_HZ, resample
 from models.errors import EngineFailed, WeightsInvalid
-from models.stt.whisper_context import encode, log_mel, windows
+from models.stt.whisper_context import WINDOW_S, encode, log_mel, windows
+from models.stt.whisper_doubts import HIGHEST_COMPRESSION, doubtful, invented, nobody_spoke, repeats
 from models.stt.whisper_words import word_times
 from models.types import Audio, EngineSpec, Pause, Segment, TranscribeOptions, Word
 
@@ -27,17 +28,7 @@ if TYPE_CHECKING:
 _FILE = "model.pt"
 _SHORTEST_S = 0.1  # shorter than any word
 _STOP_HERE = Pause(0.0)
-# openai-whisper's own thresholds; whisper/transcribe.py.
-_TEMPERATURES = (0.2, 0.4, 0.6, 0.8, 1.0)  # after the attempt at 0
-_HIGHEST_COMPRESSION = 2.4
-_LOWEST_LOG_PROBABILITY = -1.0
-_NO_SPEECH_PROBABILITY = 0.6
-# Two more, measured with Whisper base. Of 17 recordings of speech none has a no-speech probability above 0.29 or a mean
-# log probability below -0.52; of 44 noises (white, pink, hum, tone, clicks, breath) none has one below 0.41. Digital
-# silence becomes "you" with 0.9 and -0.7 to -0.9, which openai-whisper's thresholds let pass.
-_MAYBE_NO_SPEECH = 0.3
-_SURELY_NO_SPEECH = 0.8
-_CONVINCING_LOG_PROBABILITY = -0.5
+_TEMPERATURES = (0.2, 0.4, 0.6, 0.8, 1.0)  # after the attempt at 0; openai-whisper's, whisper/transcribe.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,66 +90,104 @@ class WhisperSpeechToText:
         Raises:
             EngineFailed: the model does not know the language, or cannot translate.
         """
-        import torch
-
         self._check(options)
         offset_s = 0.0
         for window in windows(resample(audio, SPEECH_RATE_HZ)):
-            if window.duration_s >= _SHORTEST_S:
-                segments = self._segments(window, options, offset_s)
-                while True:
-                    # Not around the yield: the mode is the thread's, and the caller's code is not ours.
-                    with torch.inference_mode():
-                        item = next(segments, None)
-                    if item is None:
-                        break
-                    yield item
+            for item in self._stopping(self._hear([window], options)):
+                yield item if isinstance(item, Pause) else _later(item[1], offset_s)
             offset_s += window.duration_s
 
-    def _segments(self, window: Audio, options: TranscribeOptions, offset_s: float) -> Iterator[Segment | Pause]:
-        heard = self._hear(window, short=self._options.short_context)
+    def transcribe_windows(
+        self, windows: Sequence[Audio], options: TranscribeOptions
+    ) -> Iterator[tuple[int, Segment] | Pause]:
+        """See `SpeechToText`. All windows go through the model together; it takes memory for each.
+
+        Raises:
+            EngineFailed: as `transcribe`, or a window is longer than 30 s.
+        """
+        self._check(options)
+        sounds = [resample(window, SPEECH_RATE_HZ) for window in windows]
+        if sounds and (longest_s := max(sound.duration_s for sound in sounds)) > WINDOW_S:
+            raise EngineFailed(f"a window of {longest_s:g} s is longer than Whisper can hear at once: {WINDOW_S:g} s")
+        yield from self._stopping(self._hear(sounds, options))
+
+    def _stopping(self, items: Iterator[tuple[int, Segment] | Pause]) -> Iterator[tuple[int, Segment] | Pause]:
+        """The items, each computed without a record for gradients."""
+        import torch
+
+        while True:
+            # Not around the yield: the mode is the thread's, and the caller's code is not ours.
+            with torch.inference_mode():
+                item = next(items, None)
+            if item is None:
+                return
+            yield item
+
+    def _hear(self, windows: Sequence[Audio], options: TranscribeOptions) -> Iterator[tuple[int, Segment] | Pause]:
+        """The windows at once, each with its place: a segment where something was said."""
+        places = [place for place, window in enumerate(windows) if window.duration_s >= _SHORTEST_S]
+        sounds = [windows[place] for place in places]
+        if not sounds:
+            return
+        heard = self._encode(sounds, short=self._options.short_context)
         yield _STOP_HERE
-        language = options.language or self._language(heard)
-        tokenizer = self._tokenizer(language, options.translate)
-        decoded = self._decoder.decode(heard, tokenizer, self._attempt(options))
-        if _repeats(decoded) and self._options.short_context and not _nobody_spoke(decoded):
-            heard = self._hear(window, short=False)
-            decoded = self._decoder.decode(heard, tokenizer, self._attempt(options))
+        languages = [options.language] * len(sounds) if options.language else self._languages(heard)
+        tokenizers = [self._tokenizer(language, options.translate) for language in languages]
+        attempts = self._decoder.decode(heard, tokenizers, self._attempt(options))
+        found: list[tuple[int, Decoded]] = []
+        for row, first in enumerate(attempts):
+            decoded = yield from self._doubt(sounds[row], heard.only([row]), tokenizers[row], options, first)
+            if decoded.text and not nobody_spoke(decoded) and not invented(decoded):
+                found.append((row, decoded))
+        words = self._words(sounds, heard, tokenizers, found) if options.word_times else {}
+        for row, decoded in found:
+            yield places[row], _segment(decoded, languages[row], words.get(row, ()), sounds[row].duration_s)
+
+    def _doubt(
+        self, sound: Audio, heard: Heard, tokenizer: Tokenizer, options: TranscribeOptions, decoded: Decoded
+    ) -> Generator[Pause, None, Decoded]:
+        """Tries again where the text is not worth much; the best of all attempts."""
+        if repeats(decoded) and self._options.short_context and not nobody_spoke(decoded):
+            heard = self._encode([sound], short=False)
+            (decoded,) = self._decoder.decode(heard, [tokenizer], self._attempt(options))
         for temperature in _TEMPERATURES[: options.attempts - 1]:
-            if _nobody_spoke(decoded) or not _doubtful(decoded):
+            if nobody_spoke(decoded) or not doubtful(decoded):
                 break
             yield _STOP_HERE
-            drawn = self._decoder.decode(heard, tokenizer, self._attempt(options, temperature))
-            decoded = max(decoded, drawn, key=lambda attempt: (not _repeats(attempt), attempt.mean_log_probability))
-        if _nobody_spoke(decoded) or _invented(decoded) or not decoded.text:
-            return
-        words: tuple[Word, ...] = ()
-        if options.word_times:
-            times = word_times(self._model, tokenizer, heard, decoded, window.duration_s)
-            words = tuple(replace(w, start_s=w.start_s + offset_s, end_s=w.end_s + offset_s) for w in times)
-        yield Segment(
-            text=decoded.text,
-            start_s=words[0].start_s if words else offset_s,
-            end_s=words[-1].end_s if words else offset_s + window.duration_s,
-            language=language,
-            words=words,
-            mean_log_probability=decoded.mean_log_probability,
-            no_speech_probability=decoded.no_speech_probability,
-        )
+            (drawn,) = self._decoder.decode(heard, [tokenizer], self._attempt(options, temperature))
+            decoded = max(decoded, drawn, key=lambda attempt: (not repeats(attempt), attempt.mean_log_probability))
+        return decoded
 
-    def _hear(self, window: Audio, *, short: bool) -> Heard:
-        mel = log_mel(window, short=short, n_mels=self._model.dims.n_mels, device=self._device)
+    def _words(
+        self,
+        sounds: Sequence[Audio],
+        heard: Heard,
+        tokenizers: Sequence[Tokenizer],
+        found: Sequence[tuple[int, Decoded]],
+    ) -> dict[int, tuple[Word, ...]]:
+        if not found:
+            return {}
+        rows = [row for row, _ in found]
+        texts = [decoded.tokens for _, decoded in found]
+        scores = self._decoder.attend(heard.only(rows), [tokenizers[row] for row in rows], texts)
+        return {
+            row: word_times(tokenizers[row], decoded, score, sounds[row].duration_s)
+            for (row, decoded), score in zip(found, scores, strict=True)
+        }
+
+    def _encode(self, sounds: Sequence[Audio], *, short: bool) -> Heard:
+        mel = log_mel(sounds, short=short, n_mels=self._model.dims.n_mels, device=self._device)
         return self._decoder.hear(encode(self._model, mel, self._dtype))
 
-    def _language(self, heard: Heard) -> str:
+    def _languages(self, heard: Heard) -> list[str]:
         if not self._model.is_multilingual:
-            return "en"
-        return self._decoder.language(heard, self._tokenizer("en"))
+            return ["en"] * len(heard)
+        return self._decoder.languages(heard, self._tokenizer("en"))
 
     def _attempt(self, options: TranscribeOptions, temperature: float = 0.0) -> Attempt:
         from models.stt.whisper_decoder import Attempt
 
-        return Attempt(options.prompt, temperature, self._options.beam_size, _HIGHEST_COMPRESSION)
+        return Attempt(options.prompt, temperature, self._options.beam_size, HIGHEST_COMPRESSION)
 
     def _tokenizer(self, language: str, translate: bool = False) -> Tokenizer:
         from whisper.tokenizer import get_tokenizer  # keeps what it made
@@ -182,25 +211,21 @@ class WhisperSpeechToText:
             raise EngineFailed("this Whisper model hears English only and cannot translate; take a multilingual one")
 
 
-def _repeats(decoded: Decoded) -> bool:
-    return decoded.compression > _HIGHEST_COMPRESSION
+def _segment(decoded: Decoded, language: str, words: tuple[Word, ...], duration_s: float) -> Segment:
+    return Segment(
+        text=decoded.text,
+        start_s=words[0].start_s if words else 0.0,
+        end_s=words[-1].end_s if words else duration_s,
+        language=language,
+        words=words,
+        mean_log_probability=decoded.mean_log_probability,
+        no_speech_probability=decoded.no_speech_probability,
+    )
 
 
-def _doubtful(decoded: Decoded) -> bool:
-    """Worth another attempt."""
-    return _repeats(decoded) or decoded.mean_log_probability < _LOWEST_LOG_PROBABILITY
-
-
-def _nobody_spoke(decoded: Decoded) -> bool:
-    """The model says that it hears no speech, and what it wrote all the same is not convincing."""
-    if decoded.no_speech_probability > _SURELY_NO_SPEECH and decoded.mean_log_probability < _CONVINCING_LOG_PROBABILITY:
-        return True
-    return decoded.no_speech_probability > _NO_SPEECH_PROBABILITY and _doubtful(decoded)
-
-
-def _invented(decoded: Decoded) -> bool:
-    """All attempts are doubtful, and it may not even be speech."""
-    return _doubtful(decoded) and decoded.no_speech_probability > _MAYBE_NO_SPEECH
+def _later(segment: Segment, offset_s: float) -> Segment:
+    words = tuple(replace(w, start_s=w.start_s + offset_s, end_s=w.end_s + offset_s) for w in segment.words)
+    return replace(segment, start_s=segment.start_s + offset_s, end_s=segment.end_s + offset_s, words=words)
 
 
 def _loaded(path: Path, name: str, where: torch.device, dtype: torch.dtype) -> Whisper:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,39 +35,41 @@ def windows(audio: Audio) -> Iterator[Audio]:
     yield Audio(rest, _RATE_HZ)
 
 
-def log_mel(audio: Audio, *, short: bool, n_mels: int, device: torch.device) -> torch.Tensor:
-    """Log-mel spectrogram of at most 30 s of 16 kHz audio with silence behind it.
+def log_mel(sounds: Sequence[Audio], *, short: bool, n_mels: int, device: torch.device) -> torch.Tensor:
+    """Log-mel spectrograms, each of at most 30 s of 16 kHz audio with silence behind it.
 
     Args:
-        short: 2 s of silence; otherwise up to 30 s in all.
+        sounds: at least one.
+        short: as long as the longest and 2 s; otherwise 30 s.
 
     Returns:
-        Shape (n_mels, n_mel_frames), n_mel_frames even, 100 a second.
+        Shape (n_sounds, n_mels, n_mel_frames), n_mel_frames even, 100 a second.
     """
     import torch
     from whisper.audio import log_mel_spectrogram
 
     longest = round(WINDOW_S * _RATE_HZ)
-    wanted = len(audio.samples) + round(_TAIL_S * _RATE_HZ) if short else longest
-    padded = np.zeros(min(longest, -(-wanted // _SAMPLES_PER_FRAME) * _SAMPLES_PER_FRAME), dtype=np.float32)
-    padded[: len(audio.samples)] = audio.samples
-    mel: torch.Tensor = log_mel_spectrogram(torch.from_numpy(padded), n_mels, device=device)
-    return mel
+    wanted = max(len(sound.samples) for sound in sounds) + round(_TAIL_S * _RATE_HZ) if short else longest
+    padded = np.zeros((len(sounds), min(longest, -(-wanted // _SAMPLES_PER_FRAME) * _SAMPLES_PER_FRAME)), np.float32)
+    for row, sound in zip(padded, sounds, strict=True):
+        row[: len(sound.samples)] = sound.samples
+    # One by one: the spectrogram is relative to the loudest moment of all that it is given.
+    return torch.stack([log_mel_spectrogram(torch.from_numpy(row), n_mels, device=device) for row in padded])
 
 
 def encode(model: Whisper, mel: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    """Whisper's encoder on a spectrogram of any length up to 30 s, with as many position embeddings as it has frames.
+    """Whisper's encoder on spectrograms of any length up to 30 s, with as many position embeddings as they have frames.
 
     Args:
-        mel: shape (n_mels, n_mel_frames).
+        mel: shape (n_sounds, n_mels, n_mel_frames).
 
     Returns:
-        Shape (1, n_mel_frames / 2, n_audio_state), of type `dtype`.
+        Shape (n_sounds, n_mel_frames / 2, n_audio_state), of type `dtype`.
     """
     from torch.nn.functional import gelu
 
     encoder = model.encoder
-    x = gelu(encoder.conv1(mel[None].to(dtype)))
+    x = gelu(encoder.conv1(mel.to(dtype)))
     x = gelu(encoder.conv2(x)).permute(0, 2, 1)
     x = x + encoder.positional_embedding[: x.shape[1]].to(dtype)
     for block in encoder.blocks:

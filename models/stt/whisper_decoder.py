@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import torch
@@ -47,6 +48,7 @@ class Decoded:
         mean_log_probability: over the tokens and the end of the text.
         no_speech_probability: of the token that says that nobody speaks.
         compression: length of the text over its length after zlib; high where it repeats itself.
+        probabilities: of each token; empty after a beam search.
     """
 
     tokens: tuple[int, ...]
@@ -54,6 +56,21 @@ class Decoded:
     mean_log_probability: float
     no_speech_probability: float
     compression: float
+    probabilities: tuple[float, ...] = ()
+
+
+@dataclass(slots=True)
+class _Text:
+    """One that is being written.
+
+    Attributes:
+        random: its own, so that the same sound gives the same text in any company.
+    """
+
+    tokenizer: Tokenizer
+    random: torch.Generator
+    tokens: list[int] = field(default_factory=list)
+    log_probabilities: list[float] = field(default_factory=list)
 
 
 class WhisperDecoder:
@@ -68,61 +85,110 @@ class WhisperDecoder:
         self._layers = DecoderLayers(model)
         self._most_tokens = model.dims.n_text_ctx // 2  # the other half is for the prompt
         device = model.decoder.positional_embedding.device
-        self._random = torch.Generator(device)
+        self._device = device
         special = (tokenizer.transcribe, tokenizer.translate, tokenizer.sot, tokenizer.sot_prev, tokenizer.sot_lm)
         never = {*tokenizer.non_speech_tokens, *special, tokenizer.no_speech}
         self._never = torch.tensor(sorted(never), device=device)
         self._never_first = torch.tensor([*tokenizer.encode(" "), tokenizer.eot], device=device)
 
     def hear(self, features: Tensor) -> Heard:
-        """Takes the output of the encoder, shape (1, n_frames, n_audio_state); serves any number of attempts."""
+        """Takes the output of the encoder, shape (n_sounds, n_frames, n_audio_state); serves any number of attempts."""
         return self._layers.hear(features)
 
-    def language(self, heard: Heard, tokenizer: Tokenizer) -> str:
-        """The likeliest language. Only multilingual models have tokens for it."""
-        logits = self._layers.start([tokenizer.sot], heard, [0])[0]
+    def languages(self, heard: Heard, tokenizer: Tokenizer) -> list[str]:
+        """The likeliest language of each sound. Only multilingual models have tokens for it."""
+        logits = self._layers.start([[tokenizer.sot]] * len(heard), heard, [0])[:, 0]
         codes: tuple[str, ...] = tokenizer.all_language_codes
-        return codes[int(logits[list(tokenizer.all_language_tokens)].argmax())]
+        likeliest: list[int] = logits[:, list(tokenizer.all_language_tokens)].argmax(dim=-1).tolist()
+        return [codes[index] for index in likeliest]
 
-    def decode(self, heard: Heard, tokenizer: Tokenizer, attempt: Attempt) -> Decoded:
-        """Writes in the language and for the task (transcribe, translate) of the tokenizer."""
-        prompt: list[int] = []
-        if attempt.prompt:
-            prompt = [tokenizer.sot_prev, *tokenizer.encode(f" {attempt.prompt.strip()}")[1 - self._most_tokens :]]
-        start = [*prompt, *tokenizer.sot_sequence_including_notimestamps]
-        at_start, logits = self._layers.start(start, heard, [start.index(tokenizer.sot), -1])
-        logits[self._never_first] = -math.inf
-        write = self._beams if attempt.beams > 1 and not attempt.temperature else self._one
-        tokens, total = write(heard, tokenizer, attempt, logits)
-        text = tokenizer.decode(tokens).strip()
-        no_speech = float(at_start.softmax(dim=-1)[tokenizer.no_speech])
-        return Decoded(tuple(tokens), text, total / (len(tokens) + 1), no_speech, _compression(text))
+    def decode(self, heard: Heard, tokenizers: Sequence[Tokenizer], attempt: Attempt) -> list[Decoded]:
+        """Writes down each sound in the language and for the task (transcribe, translate) of its tokenizer."""
+        starts = [self._start(tokenizer, attempt.prompt) for tokenizer in tokenizers]
+        rows = [starts[0].index(tokenizers[0].sot), -1]
+        if attempt.beams > 1 and not attempt.temperature:
+            return [
+                self._beams(
+                    heard.only([sound]), tokenizer, attempt, self._layers.start([start], heard.only([sound]), rows)[0]
+                )
+                for sound, (tokenizer, start) in enumerate(zip(tokenizers, starts, strict=True))
+            ]
+        return self._texts(heard, tokenizers, attempt, self._layers.start(starts, heard, rows))
 
-    def _one(self, heard: Heard, tokenizer: Tokenizer, attempt: Attempt, logits: Tensor) -> tuple[list[int], float]:
-        self._random.manual_seed(0)  # the same sound gives the same text
-        tokens: list[int] = []
-        total = 0.0
-        while len(tokens) < self._most_tokens:
-            logits[self._never] = -math.inf
-            if attempt.temperature:
-                token = int(torch.multinomial((logits / attempt.temperature).softmax(-1), 1, generator=self._random))
-            else:
-                token = int(logits.argmax())
-            total += float(logits[token] - logits.logsumexp(dim=-1))
-            if token == tokenizer.eot:
+    def attend(self, heard: Heard, tokenizers: Sequence[Tokenizer], texts: Sequence[Sequence[int]]) -> list[Tensor]:
+        """Where in its sound each text was heard: cross-attention, as `whisper.timing.find_alignment` computes it.
+
+        Returns:
+            For each text scores of shape (n_aligned_heads, n_start + 1 + n_tokens + 1, n_frames): for the tokens that
+            start it with the task, for the one that says that no times are written, for the text, and for its end.
+        """
+        wholes = [
+            [*tokenizer.sot_sequence_including_notimestamps, *text, tokenizer.eot]
+            for tokenizer, text in zip(tokenizers, texts, strict=True)
+        ]
+        longest = max(map(len, wholes))
+        filled = [[*whole, *[whole[-1]] * (longest - len(whole))] for whole in wholes]  # nothing looks ahead at these
+        scores = self._layers.attend(filled, heard)
+        return [score[:, : len(whole)] for score, whole in zip(scores, wholes, strict=True)]
+
+    def _start(self, tokenizer: Tokenizer, prompt: str) -> list[int]:
+        start: list[int] = list(tokenizer.sot_sequence_including_notimestamps)
+        if not prompt:
+            return start
+        return [tokenizer.sot_prev, *tokenizer.encode(f" {prompt.strip()}")[1 - self._most_tokens :], *start]
+
+    def _texts(self, heard: Heard, tokenizers: Sequence[Tokenizer], attempt: Attempt, logits: Tensor) -> list[Decoded]:
+        """All at once; a text that has come to its end leaves the others.
+
+        Args:
+            logits: behind the first token, which says whether anybody speaks, and behind the last.
+        """
+        no_speech = logits[:, 0].softmax(dim=-1)[:, tokenizers[0].no_speech].tolist()
+        logits = logits[:, 1]
+        logits[:, self._never_first] = -math.inf
+        # Seeded with 0: the same sound gives the same text.
+        texts = [_Text(tokenizer, torch.Generator(self._device).manual_seed(0)) for tokenizer in tokenizers]
+        rows = list(range(len(texts)))
+        while True:
+            goes_on = self._choose(logits, [texts[row] for row in rows], attempt)
+            kept = [place for place, more in enumerate(goes_on) if more]
+            if not kept:
                 break
-            tokens.append(token)
-            check = len(tokens) % _CHECK_EVERY_TOKENS == 0
-            if check and _compression(tokenizer.decode(tokens)) > attempt.highest_compression:
-                break
-            logits = self._layers.follow([token], heard)[0]
-        return tokens, total
+            parents = None if len(kept) == len(rows) else kept
+            rows, heard = [rows[place] for place in kept], heard.only(kept)
+            logits = self._layers.follow([texts[row].tokens[-1] for row in rows], heard, parents)
+        return [_decoded(text, probability) for text, probability in zip(texts, no_speech, strict=True)]
 
-    def _beams(self, heard: Heard, tokenizer: Tokenizer, attempt: Attempt, logits: Tensor) -> tuple[list[int], float]:
+    def _choose(self, logits: Tensor, texts: Sequence[_Text], attempt: Attempt) -> list[bool]:
+        """Adds a token to each text; says which of them go on."""
+        logits[:, self._never] = -math.inf
+        if attempt.temperature:
+            chances = (logits / attempt.temperature).softmax(dim=-1)
+            drawn = [torch.multinomial(row, 1, generator=text.random) for row, text in zip(chances, texts, strict=True)]
+            chosen = torch.cat(drawn)
+        else:
+            chosen = logits.argmax(dim=-1)
+        log_probabilities = logits.gather(1, chosen[:, None])[:, 0] - logits.logsumexp(dim=-1)
+        for text, token, log_probability in zip(texts, chosen.tolist(), log_probabilities.tolist(), strict=True):
+            text.log_probabilities.append(log_probability)
+            if token != text.tokenizer.eot:
+                text.tokens.append(token)
+        return [self._goes_on(text, attempt) for text in texts]
+
+    def _goes_on(self, text: _Text, attempt: Attempt) -> bool:
+        n_tokens = len(text.tokens)
+        if len(text.log_probabilities) > n_tokens or n_tokens == self._most_tokens:
+            return False
+        check = n_tokens % _CHECK_EVERY_TOKENS == 0
+        return not check or _compression(text.tokenizer.decode(text.tokens)) <= attempt.highest_compression
+
+    def _beams(self, heard: Heard, tokenizer: Tokenizer, attempt: Attempt, logits: Tensor) -> Decoded:
+        no_speech = float(logits[0].softmax(dim=-1)[tokenizer.no_speech])
+        logits = logits[1:]
+        logits[:, self._never_first] = -math.inf
         texts: list[list[int]] = [[]]
         totals = [0.0]
         finished: list[tuple[list[int], float]] = []
-        logits = logits[None]
         while len(finished) < attempt.beams and len(texts[0]) < self._most_tokens:
             logits[:, self._never] = -math.inf
             scores = torch.tensor(totals, device=logits.device)[:, None] + logits.log_softmax(dim=-1)
@@ -140,7 +206,21 @@ class WhisperDecoder:
                 if len(texts) == attempt.beams:
                     break
             logits = self._layers.follow([text[-1] for text in texts], heard, parents)
-        return max(finished or zip(texts, totals, strict=True), key=lambda text: text[1] / len(text[0]))
+        tokens, total = max(finished or zip(texts, totals, strict=True), key=lambda text: text[1] / len(text[0]))
+        text = tokenizer.decode(tokens).strip()
+        return Decoded(tuple(tokens), text, total / (len(tokens) + 1), no_speech, _compression(text))
+
+
+def _decoded(text: _Text, no_speech_probability: float) -> Decoded:
+    written = text.tokenizer.decode(text.tokens).strip()
+    return Decoded(
+        tuple(text.tokens),
+        written,
+        sum(text.log_probabilities) / (len(text.tokens) + 1),
+        no_speech_probability,
+        _compression(written),
+        tuple(math.exp(each) for each in text.log_probabilities[: len(text.tokens)]),
+    )
 
 
 def _compression(text: str) -> float:

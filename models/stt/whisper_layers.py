@@ -106,7 +106,14 @@ class DecoderLayers:
 
     def _forget(self, n_texts: int) -> None:
         dims = self._model.dims
-        shape = (len(self._layers), 2, n_texts, dims.n_text_head, dims.n_text_ctx, dims.n_text_state // dims.n_text_head)
+        shape = (
+            len(self._layers),
+            2,
+            n_texts,
+            dims.n_text_head,
+            dims.n_text_ctx,
+            dims.n_text_state // dims.n_text_head,
+        )
         self._past = self._past.new_empty(shape)
         self._length = 0
 
@@ -151,9 +158,7 @@ class _Layer:
         keys, values = self._cross.key(features), self._cross.value(features)
         return self._split(keys).contiguous(), self._split(values).contiguous()
 
-    def run(
-        self, x: Tensor, past: Tensor, sound: tuple[Tensor, Tensor], scores: list[Tensor] | None = None
-    ) -> Tensor:
+    def run(self, x: Tensor, past: Tensor, sound: tuple[Tensor, Tensor], scores: list[Tensor] | None = None) -> Tensor:
         """Writes the keys and values of `x` to the end of `past`, shape (2, n_texts, n_head, n_tokens, n_dim).
 
         Args:
