@@ -93,5 +93,5 @@ def check_media(path: Path, name: str) -> None:
             if container.streams.audio:
                 return
     except AudioError as error:
-        raise ItemFailed(Reason.BROKEN, f"{name} is not a recording that can be read: {error}") from error
+        raise ItemFailed(Reason.BROKEN, str(error).replace(str(path), name)) from error
     raise ItemFailed(Reason.NO_AUDIO, f"{name} has no sound")
