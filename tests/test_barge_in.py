@@ -33,7 +33,7 @@ def test_words_over_a_reply_stop_it() -> None:
     start = room.now
     room.speak(0.6)
     assert room.names() == ["Ducked", "SpeechStarted", "Held"]
-    assert room.last(Held).sample - start == pytest.approx(0.2 * RATE, abs=FRAME)
+    assert room.last(Held).sample - start == pytest.approx(0.12 * RATE, abs=FRAME)
     room.read("No, I mean")
     assert room.names()[-1] == "BargedIn"
     room.take(room.turns.reply_ended())
@@ -75,7 +75,7 @@ def test_a_backchannel_that_turns_into_words_stops_the_reply() -> None:
 
 def test_a_word_in_two_halves_holds_the_reply_as_one_that_is_whole() -> None:
     room = room_with_a_reply()
-    room.speak(0.128)
+    room.speak(0.096)
     room.hush(0.128)
     room.speak(0.096)
     assert room.names() == ["Ducked", "SpeechStarted", "Paused", "SpeechResumed", "Held"]
@@ -123,7 +123,7 @@ def test_a_reply_that_starts_while_the_user_speaks_gives_way() -> None:
 
 def test_a_backchannel_is_an_answer_once_the_reply_has_ended() -> None:
     room = room_with_a_reply()
-    room.speak(0.16)
+    room.speak(0.096)
     room.take(room.turns.reply_ended())
     room.speak(0.2)
     room.hush(0.25)

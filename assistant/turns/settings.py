@@ -52,8 +52,8 @@ class TurnTakingSettings:
     longest_silence_s: float = 2.5
     # The end-of-turn model gives 0.97 and more to complete sentences, 0.25 and less to cut ones.
     complete_threshold: float = 0.5
-    # A cough is shorter; who speaks longer than this wants to hear himself, not the assistant.
-    hold_after_s: float = 0.2
+    # A thump is shorter. Who makes a longer sound wants to hear himself; after a cough the reply goes on where it was.
+    hold_after_s: float = 0.12
     # Sound over a reply in which no words were found by then is not speech, and the reply goes on.
     longest_hold_s: float = 3.0
     # Speech that nobody has transcribed yet: "mhm" and "okay" take 0.3-0.7 s, so what lasts longer counts as words.
