@@ -31,23 +31,24 @@ class Piece:
 
 def pieces_of(segments: Iterable[Segment]) -> list[Piece]:
     """All words in the order given, with times that rise; words without text are left out."""
-    pieces = [piece for segment in segments for piece in _of_segment(segment)]
+    pieces: list[Piece] = []
+    for segment in segments:
+        pieces += _of_segment(segment, pieces[-1].word.text if pieces else "")
     return list(_in_time(pieces))
 
 
-def _of_segment(segment: Segment) -> Iterator[Piece]:
+def _of_segment(segment: Segment, before: str) -> Iterator[Piece]:
+    """`before`: the word that the segment follows; its text does not tell whether there is a space between."""
     language = language_of(segment.text, segment.language)
     at = 0
-    before = ""
     for word in segment.words or (Word(segment.text, segment.start_s, segment.end_s, 1.0),):
         for part in _parts(_within(word, segment)):
             found = segment.text.find(part.text, at)
             gap = segment.text[at:found]
             # Only white space may lie between: anything else means that text and words do not go together.
-            if found >= 0 and not gap.strip():
-                is_spaced, at = bool(gap), found + len(part.text)
-            else:
-                is_spaced = _needs_space(before, part.text, language)
+            is_known = found >= 0 and not gap.strip()
+            is_spaced = bool(gap) if is_known and at else _needs_space(before, part.text, language)
+            at = found + len(part.text) if is_known else at
             yield Piece(part, is_spaced, language)
             before = part.text
 
@@ -106,6 +107,6 @@ def _in_time(pieces: Sequence[Piece]) -> Iterator[Piece]:
     for piece in pieces:
         earliest_s = starts_s[-1] + _STEP_S if starts_s else 0.0
         starts_s.append(round(max(piece.word.start_s, earliest_s), 3))
-    for piece, start_s, next_s in zip(pieces, starts_s, [*starts_s[1:], math.inf], strict=True):
+    for piece, start_s, next_s in zip(pieces, starts_s, [*starts_s, math.inf][1:], strict=True):
         end_s = min(max(piece.word.end_s, start_s + _STEP_S), next_s)
         yield replace(piece, word=replace(piece.word, start_s=start_s, end_s=round(end_s, 3)))
