@@ -7,10 +7,9 @@ set so that the examples of the tests come out as a subtitler would cut them.
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Sequence
 
-from assistant.captions.line_ends import break_cost, ends_sentence
+from assistant.captions.line_breaks import break_cost, ends_sentence
 from assistant.captions.pieces import Piece
 from assistant.captions.standards import Standard
 from assistant.captions.timing import cue_end_s
@@ -56,65 +55,70 @@ class Stretch:
             self._last.append(at)
             self._spaces.append(spaces)
         self._breaks = [0.0, *itertools.starmap(_break, itertools.pairwise(pieces)), 0.0]
-        self._sentences, self._pauses_s = self._before(pieces)
+        self._sentences, self._pauses_s = _before(pieces)
+        self._line_starts, self._line_breaks = self._lines()
 
     def __len__(self) -> int:
         return len(self._ends_s)
 
-    def _before(self, pieces: Sequence[Piece]) -> tuple[list[int], list[float]]:
-        """Ends of sentences, and seconds of pauses, before each piece."""
-        sentences, pauses_s = [0], [0.0]
-        for before, after in itertools.pairwise(pieces):
-            is_end = ends_sentence(before.word.text, after.word.text, before.language)
-            sentences.append(sentences[-1] + is_end)
-            pauses_s.append(pauses_s[-1] + max(0.0, after.word.start_s - before.word.end_s - _PAUSE_FROM_S))
-        return sentences, pauses_s
+    def _lines(self) -> tuple[list[int], list[int]]:
+        """The longest line that ends before each piece, and that starts with it: its first piece, and its end.
+
+        A piece that is longer than a line is one of its own.
+        """
+        starts, ends = [0], [0] * len(self)
+        first = 0
+        for end in range(1, len(self) + 1):
+            while self.length(first, end) > self._longest and first < end - 1:
+                first += 1
+            starts.append(first)
+            ends[first] = end
+        return starts, list(itertools.accumulate(ends, max))
 
     def length(self, first: int, end: int) -> int:
         """Characters of the pieces [first, end) in one line."""
         return self._last[end - 1] - self._first[first]
 
-    def fits(self, first: int, end: int) -> bool:
-        """Whether the pieces [first, end) can be one line; a piece that is longer than a line is one of its own."""
-        return self.length(first, end) <= self._longest or end - first == 1
+    def earliest(self, end: int) -> int:
+        """The first piece of the longest cue that ends before piece `end`; all that start later fit as well."""
+        line_start = self._line_starts[end]
+        return line_start if self._standard.lines == 1 else self._line_starts[line_start]
 
-    def best_break(self, first: int, end: int) -> tuple[int, float]:
-        """Where the second line starts, `end` for a single line, and what that costs; inf: it does not fit."""
-        if self.fits(first, end):
-            return end, 0.0
-        best, least = end, math.inf
-        if self._standard.lines > 1:
-            for middle in range(end - 1, first, -1):
-                if not self.fits(middle, end):
-                    break
-                if self.fits(first, middle):
-                    difference = abs(self.length(first, middle) - self.length(middle, end)) / self._longest
-                    cost = self._breaks[middle] + _UNBALANCED * difference
-                    if cost < least:
-                        best, least = middle, cost
-        return best, least
+    def best_break(self, first: int, end: int) -> int:
+        """Where the second line of a cue starts; `end` where all fits into a single line, which is then best."""
+        if first >= self._line_starts[end]:
+            return end
+        return min(self._middles(first, end), key=lambda middle: self._line_cost(first, middle, end))
 
-    def may_fit(self, first: int, end: int) -> bool:
-        """False once nothing that starts earlier, and ends at `end`, can be a cue."""
-        return end - first <= self._standard.lines or self.length(first, end) <= 2 * self._longest + 1
+    def _middles(self, first: int, end: int) -> range:
+        return range(max(first + 1, self._line_starts[end]), min(end - 1, self._line_breaks[first]) + 1)
+
+    def _line_cost(self, first: int, middle: int, end: int) -> float:
+        if middle == end:
+            return 0.0
+        difference = abs(self.length(first, middle) - self.length(middle, end)) / self._longest
+        return self._breaks[middle] + _UNBALANCED * difference
 
     def end_s(self, first: int, middle: int, end: int) -> float:
         """When the cue of the pieces [first, end) ends, whose second line starts at `middle`."""
         audio_end_s, reading_s = self._ends_s[end - 1], self._reading_s(first, middle, end)
         return cue_end_s(self._starts_s[first], audio_end_s, self._starts_s[end], reading_s, self._standard)
 
+    def least_cost(self, end: int) -> float:
+        """What any cue costs that ends before piece `end`."""
+        return _CUE + _CUE_END * self._breaks[end]
+
     def cost(self, first: int, end: int) -> float:
-        """Of a cue of the pieces [first, end); inf where they do not fit."""
-        middle, line_cost = self.best_break(first, end)
-        if line_cost == math.inf:
-            return math.inf
+        """Of a cue of the pieces [first, end), which fit."""
+        middle = self.best_break(first, end)
         end_s = self.end_s(first, middle, end)
-        return line_cost + self._broken(first, middle, end, end_s) + self._discomfort(first, end, end_s)
+        comfort = self._line_cost(first, middle, end) + self._discomfort(first, end, end_s)
+        return self.least_cost(end) + comfort + self._broken(first, middle, end, end_s)
 
     def _reading_s(self, first: int, middle: int, end: int) -> float:
         """As `Standard.reading_s` has it; its numbers are at hand, as it is asked for every possible cue."""
         ends_line = middle < end and self._spaces[middle] == self._spaces[middle - 1]  # counts as a space
-        words = 1 + self._spaces[end - 1] - self._spaces[first]
+        words = 1 + self._spaces[end - 1] - self._spaces[first] + ends_line
         return max((self.length(first, end) + ends_line) / self._cps, words * self._word_s)
 
     def _broken(self, first: int, middle: int, end: int, end_s: float) -> float:
@@ -134,9 +138,7 @@ class Stretch:
         shown_s = end_s - self._starts_s[first]
         shortest_s, longest_s = _COMFORTABLE_S
         return (
-            _CUE
-            + _CUE_END * self._breaks[end]
-            + _SENTENCE_INSIDE * (self._sentences[end - 1] - self._sentences[first])
+            _SENTENCE_INSIDE * (self._sentences[end - 1] - self._sentences[first])
             + _PAUSE_INSIDE * (self._pauses_s[end - 1] - self._pauses_s[first])
             + _DISCOMFORT * max(0.0, shortest_s - shown_s, shown_s - longest_s)
             + _LINGER * max(0.0, end_s - self._ends_s[end - 1] - _LINGER_S)
@@ -145,3 +147,13 @@ class Stretch:
 
 def _break(before: Piece, after: Piece) -> float:
     return break_cost(before.word.text, after.word.text, before.language)
+
+
+def _before(pieces: Sequence[Piece]) -> tuple[list[int], list[float]]:
+    """Ends of sentences, and seconds of pauses, before each piece."""
+    sentences, pauses_s = [0], [0.0]
+    for before, after in itertools.pairwise(pieces):
+        is_end = ends_sentence(before.word.text, after.word.text, before.language)
+        sentences.append(sentences[-1] + is_end)
+        pauses_s.append(pauses_s[-1] + max(0.0, after.word.start_s - before.word.end_s - _PAUSE_FROM_S))
+    return sentences, pauses_s

@@ -52,7 +52,7 @@ def _cues(pieces: Sequence[Piece], first: int, end: int, standard: Standard) -> 
     next_s = pieces[end].word.start_s if end < len(pieces) else math.inf
     stretch = Stretch(own, next_s, standard)
     for a, b in itertools.pairwise(_cheapest_cuts(stretch)):
-        middle, _ = stretch.best_break(a, b)
+        middle = stretch.best_break(a, b)
         lines = tuple(_line(line) for line in (own[a:middle], own[middle:b]) if line)
         words = tuple(piece.word for piece in own[a:b])
         yield Cue(words[0].start_s, stretch.end_s(a, middle, b), lines, words, own[a].language)
@@ -62,13 +62,12 @@ def _cheapest_cuts(stretch: Stretch) -> list[int]:
     """Where cues start, and the end of the last: of all ways to cut the stretch into cues, the one that costs least."""
     least, start_of = [0.0], [0]
     for end in range(1, len(stretch) + 1):
-        best, start = math.inf, end - 1
-        for first in range(end - 1, -1, -1):
-            if not stretch.may_fit(first, end):
-                break
-            cost = least[first] + stretch.cost(first, end)
-            if cost < best:
-                best, start = cost, first
+        best, start, more = math.inf, end - 1, stretch.least_cost(end)
+        for first in range(stretch.earliest(end), end):
+            if least[first] + more < best:
+                cost = least[first] + stretch.cost(first, end)
+                if cost < best:
+                    best, start = cost, first
         least.append(best)
         start_of.append(start)
     cuts = [len(stretch)]

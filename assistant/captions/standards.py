@@ -7,6 +7,7 @@ held upright.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -79,6 +80,7 @@ class Standard:
         return max(characters / self.reading_speed_cps(language), words * self.word_s(language))
 
 
+@functools.cache  # it is asked for every possible cue
 def _up_to_ms(seconds: float) -> float:
     # Rounded first, so that 0.08 does not become 0.081 by way of 80.00000000000001.
     return math.ceil(round(seconds * 1000, 6)) / 1000

@@ -39,7 +39,7 @@ _KOREAN_ENDINGS = frozenset("것 것이 것을 것은 수 때 데 줄 뿐 등 �
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """As in line_ends.toml."""
+    """As in line_breaks.toml."""
 
     holds: frozenset[str] = frozenset()
     opens: frozenset[str] = frozenset()
@@ -62,7 +62,7 @@ def break_cost(before: str, after: str, language: str) -> float:
     """
     Args:
         before, after: neighbouring words, or pieces of text without spaces; neither is empty.
-        language: ISO 639-1 code. Others than those of line_ends.toml are broken by punctuation and balance.
+        language: ISO 639-1 code. Others than those of line_breaks.toml are broken by punctuation and balance.
 
     Returns:
         What it costs to end a line between them; from `SENTENCE` to `FORBIDDEN`.
@@ -123,4 +123,4 @@ def _words(language: str) -> _Words:
 
 @functools.cache
 def _tables() -> Mapping[str, Mapping[str, str]]:
-    return tomllib.loads(files("assistant.captions").joinpath("line_ends.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(files("assistant.captions").joinpath("line_breaks.toml").read_text(encoding="utf-8"))
