@@ -49,6 +49,7 @@ class Page:
     Attributes:
         claimed_length: Content-Length where it is not the truth.
         breaks_after: bytes after which the connection is closed.
+        ranges: whether the rest of a body can be asked for; that does not break.
         stalls_after: bytes after which nothing more comes until the server ends or `released` is set.
         piece: bytes that are sent at once; a small number makes many small packets.
     """
@@ -59,6 +60,7 @@ class Page:
     headers: Mapping[str, str] = field(default_factory=dict)
     claimed_length: int | None = None
     breaks_after: int | None = None
+    ranges: bool = False
     stalls_after: int | None = None
     piece: int = 1 << 16
 
@@ -69,7 +71,8 @@ def redirect(to: str, status: int = 302) -> Page:
 
 
 class MediaServer(ThreadingHTTPServer):
-    """Serves `pages` by path; `asked` has the path of every GET; `released` lets go of all that stall."""
+    """Serves `pages` by path; `asked` has the path of every GET and `cookies` what came with it; `released` lets go
+    of all that stall."""
 
     daemon_threads = True
 
@@ -77,6 +80,7 @@ class MediaServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Answer)
         self.pages: dict[str, Page] = {}
         self.asked: list[str] = []
+        self.cookies: list[str] = []
         self.stalled, self.released = threading.Event(), threading.Event()
 
     @property
@@ -138,12 +142,14 @@ class _Answer(BaseHTTPRequestHandler):
     server: MediaServer
 
     def do_HEAD(self) -> None:
-        self._head()
+        self._head(self._page())
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
         self.server.asked.append(path)
-        page = self._head()
+        self.server.cookies.append(self.headers.get("Cookie", ""))
+        page = self._rest(self._page()) or self._page()
+        self._head(page)
         end = page.breaks_after if page.breaks_after is not None else len(page.body)
         if page.stalls_after is not None:
             end = page.stalls_after
@@ -155,15 +161,24 @@ class _Answer(BaseHTTPRequestHandler):
                 self.server.released.wait()
         self.close_connection = True
 
-    def _head(self) -> Page:
-        page = self.server.pages.get(self.path.partition("?")[0], Page(status=404, content_type="text/html"))
+    def _page(self) -> Page:
+        return self.server.pages.get(self.path.partition("?")[0], Page(status=404, content_type="text/html"))
+
+    def _rest(self, page: Page) -> Page | None:
+        """The part of the page that was asked for, if one was."""
+        start = self.headers.get("Range", "").removeprefix("bytes=").removesuffix("-")
+        if not page.ranges or not start.isdigit():
+            return None
+        extent = f"bytes {start}-{len(page.body) - 1}/{len(page.body)}"
+        return Page(page.body[int(start) :], page.content_type, 206, {"Content-Range": extent})
+
+    def _head(self, page: Page) -> None:
         self.send_response(page.status)
         self.send_header("Content-Type", page.content_type)
         self.send_header("Content-Length", str(len(page.body) if page.claimed_length is None else page.claimed_length))
         for name, value in page.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        return page
 
     def log_message(self, format: str, *args: object) -> None:
         """Says nothing."""
@@ -183,8 +198,8 @@ def serving() -> Iterator[MediaServer]:
 
 
 def sound_file(kind: str = "mp3", duration_s: float = 1.0) -> bytes:
-    """A tone as a whole file: "mp3", "ogg", "wav" or "mp4" (with sound only)."""
-    codec = {"mp3": "mp3", "ogg": "libopus", "wav": "pcm_s16le", "mp4": "aac"}[kind]
+    """A tone as a whole file: "mp3", "ogg", "wav", "mpegts" or "mp4" (with sound only)."""
+    codec = {"mp3": "mp3", "ogg": "libopus", "wav": "pcm_s16le", "mp4": "aac", "mpegts": "aac"}[kind]
     rate = 48_000
     written = io.BytesIO()
     with av.open(written, "w", format=kind) as container:

@@ -12,7 +12,7 @@ import io
 import logging
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +66,7 @@ def opened(rules: SourceRules, more: Mapping[str, Any] | None = None) -> Iterato
             return network.director(super().build_request_director)
 
     yt_dlp.globals.plugin_dirs.value = []  # a setting of the whole process, read when the first one is made
-    with GuardedYoutubeDL({**_parameters(rules), **(more or {})}) as ydl:
+    with closing(network), GuardedYoutubeDL({**_parameters(rules), **(more or {})}) as ydl:
         yield ydl, network
 
 

@@ -15,10 +15,11 @@ import http.client
 import io
 import ipaddress
 import socket
-import time
 import urllib.request
 import urllib.response
+import weakref
 import zlib
+from time import monotonic
 from typing import Any
 
 from yt_dlp.networking import Request, Response
@@ -43,7 +44,7 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class AddressRefused(OSError):
-    """A name leads to addresses that are not public."""
+    """A name, or a redirect, leads to what is not public."""
 
 
 def is_public(address: str) -> bool:
@@ -91,11 +92,21 @@ def connect_to_public(
 
 
 class Network:
-    """The connections of one YoutubeDL, and the last that went wrong: its own errors do not always say."""
+    """The connections of one YoutubeDL, and the last that went wrong: its own errors do not always say.
+
+    Attributes:
+        answers: those that were not read to their end yet; yt-dlp forgets the ones it does not want.
+    """
 
     def __init__(self, rules: SourceRules) -> None:
         self.rules = rules
         self.last_error: RequestError | None = None
+        self.answers: weakref.WeakSet[LimitedResponse] = weakref.WeakSet()
+
+    def close(self) -> None:
+        """Ends all connections."""
+        for answer in list(self.answers):
+            answer.close()
 
     def director(self, build: Any) -> Any:
         """
@@ -126,7 +137,7 @@ class GuardedRH(UrllibRH):  # type: ignore[misc]  # yt-dlp's request handlers ha
             urllib.request.UnknownHandler(),
             urllib.request.HTTPDefaultErrorHandler(),
             urllib.request.HTTPErrorProcessor(),
-            RedirectHandler(),
+            _GuardedRedirects(),
         ):
             opener.add_handler(handler)
         opener.addheaders = []
@@ -186,6 +197,15 @@ class _GuardedHTTP(HTTPHandler):  # type: ignore[misc]
     https_response = http_response
 
 
+class _GuardedRedirects(RedirectHandler):  # type: ignore[misc]
+    def redirect_request(self, req: Any, fp: Any, code: Any, msg: Any, headers: Any, newurl: str) -> Any:
+        """urllib itself refuses file, but follows ftp."""
+        if not newurl.lower().startswith(("http://", "https://")):
+            fp.close()
+            raise AddressRefused(f"{req.full_url} leads to {newurl}")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
 class LimitedResponse(UrllibResponseAdapter):  # type: ignore[misc]
     """An answer that is read as it arrives, not too slowly, and, where all of it is wanted at once, not too much."""
 
@@ -194,6 +214,7 @@ class LimitedResponse(UrllibResponseAdapter):  # type: ignore[misc]
         self._network = network
         self._waited_s, self._arrived_bytes = 0.0, 0
         self.unlimited: UrllibResponseAdapter | None = None
+        network.answers.add(self)
 
     def read(self, amt: int | None = None) -> bytes:
         if self.closed:
@@ -221,9 +242,9 @@ class LimitedResponse(UrllibResponseAdapter):  # type: ignore[misc]
 
     def _piece(self, amount: int) -> bytes:
         """What has arrived, up to `amount` bytes. `read` would wait for all of them, however slowly they come."""
-        before_s = time.monotonic()
+        before_s = monotonic()
         piece: bytes = self.fp.read1(amount)
-        self._waited_s += time.monotonic() - before_s
+        self._waited_s += monotonic() - before_s
         self._arrived_bytes += len(piece)
         limit_s = self._network.rules.stalled_s
         if self._waited_s > limit_s:

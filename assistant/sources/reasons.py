@@ -54,6 +54,7 @@ _SENTENCES = [
         Reason.REMOVED,
     ),
     (r"this (video|playlist|channel) (is not available|is unavailable|does not exist)", Reason.REMOVED),
+    (r"skipped for safety reasons", Reason.REFUSED),
     (r"did not get any data blocks|the downloaded file is empty", Reason.EMPTY),
     (r"requested format is not available|only images are available", Reason.NO_AUDIO),
     (r"no suitable extractor|unsupported url|is not a valid url|no video formats found", Reason.UNSUPPORTED),
@@ -146,6 +147,6 @@ def _by_sentence(causes: list[BaseException]) -> tuple[Reason, bool]:
 
 def _sentence(error: Exception) -> str:
     """What the error says, without yt-dlp's marks and its request to report a defect."""
-    said = str(error).partition("; please report this issue")[0].partition(" (caused by ")[0]
+    said = re.split(r"; please report this issue| If you believe this is an error| \(caused by ", str(error))[0]
     said = re.sub(r"^\s*(ERROR: )?\s*(\[download\] Got error: )?(\[[\w:+]+\] (\S+: )?)?", "", said)
     return " ".join(said.split()) or type(error).__name__
