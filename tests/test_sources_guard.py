@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from media_server import MediaServer, Page, redirect, serving, sound_file
 
-from assistant.sources import downloader, guard
+from assistant.sources import downloader, guard, network
 from assistant.sources.fetch import fetch
 from assistant.sources.guard import AddressRefused, connect_to_public, is_public
 from assistant.sources.item import Item, ItemFailed, Reason
@@ -174,7 +174,7 @@ def test_a_proxy_of_the_environment_is_not_used(
 def test_a_page_without_an_end_is_not_read_to_its_end(
     server: MediaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guard, "_LARGEST_PAGE_BYTES", 10_000)
+    monkeypatch.setattr(network, "_LARGEST_PAGE_BYTES", 10_000)
     html = b"<html>" + b" " * 100_000
     link = server.add("/page", Page(html, "text/html"))
     packed = server.add("/packed", Page(gzip.compress(html), "text/html", headers={"Content-Encoding": "gzip"}))
@@ -197,7 +197,7 @@ def test_bytes_that_drip_are_not_waited_for(
     server: MediaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seconds = iter(range(0, 10_000, 10))
-    monkeypatch.setattr(guard, "monotonic", lambda: float(next(seconds)))
+    monkeypatch.setattr(network, "monotonic", lambda: float(next(seconds)))
     link = server.add("/slow.mp3", Page(sound_file()[:8000], piece=10))
     rules = SourceRules(generic=True, allow_local=True, stalled_s=25.0)
     with pytest.raises(ItemFailed, match="bytes in 30 s") as caught:

@@ -1,7 +1,7 @@
 """yt-dlp, opened for one purpose and closed again, with nothing in it that was not asked for.
 
 No configuration file, plugin, external program, cache, archive or .netrc takes part, and the network is reached as
-`guard` allows.
+`network` allows.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from assistant.sources.rules import SourceRules
 if TYPE_CHECKING:
     from yt_dlp import YoutubeDL
 
-    from assistant.sources.guard import Network
+    from assistant.sources.network import Network
 
 _log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ def opened(rules: SourceRules, more: Mapping[str, Any] | None = None) -> Iterato
     import yt_dlp.globals
     from yt_dlp import YoutubeDL
 
-    from assistant.sources.guard import Network
+    from assistant.sources.network import Network
 
     network = Network(rules)
 

@@ -18,6 +18,7 @@ from yt_dlp.utils import (
     ContentTooShortError,
     DownloadError,
     GeoRestrictedError,
+    UnavailableVideoError,
     UnsupportedError,
     UserNotLive,
 )
@@ -95,8 +96,8 @@ def failure(name: str, error: Exception, last_error: RequestError | None = None)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and what it names as its cause. What merely happened before (`__context__`) counts only below a
-    DownloadError, which is raised while the true one is handled."""
+    """The error and what it names as its cause. What merely happened before (`__context__`) counts only below those
+    that are raised while the true one is handled."""
     seen: set[int] = set()
     waiting: list[object] = [error]
     while waiting:
@@ -106,7 +107,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(cause))
         yield cause
         waiting += [cause.__cause__, getattr(cause, "cause", None), getattr(cause, "reason", None)]
-        if isinstance(cause, DownloadError):
+        if isinstance(cause, DownloadError | UnavailableVideoError):
             waiting.append(cause.__context__)
 
 
