@@ -130,12 +130,12 @@ def test_a_table_that_is_no_database_is_told(tmp_path: Path) -> None:
         JobTable(tmp_path)
 
 
-def test_what_dead_runs_had_fetched_is_removed(table: JobTable) -> None:
-    own = table.fetched_folder()
+def test_what_dead_runs_left_unfinished_is_removed(table: JobTable) -> None:
+    own = table.scratch_folder()
     dead = own.with_name("4194304999-1-abc")
     dead.mkdir()
     (dead / "film.mp4").write_text("")
-    table.fetched_folder()
+    table.scratch_folder()
     assert own.is_dir()
     assert not dead.exists()
 

@@ -97,7 +97,7 @@ class JobTable:
         self.out = out
         self.folder = out / FOLDER
         try:
-            for name in ("fetched", "partial", "transcripts"):
+            for name in ("partial", "scratch", "transcripts"):
                 (self.folder / name).mkdir(parents=True, exist_ok=True)
             with self._transaction() as table:
                 (version,) = table.execute("PRAGMA user_version").fetchone()
@@ -115,9 +115,9 @@ class JobTable:
     def partial_path(self, job: Job) -> Path:
         return self.folder / "partial" / f"{job.id}.jsonl"
 
-    def fetched_folder(self) -> Path:
-        """A new folder for what this process fetches; removes those of processes that are dead."""
-        folders = self.folder / "fetched"
+    def scratch_folder(self) -> Path:
+        """A new folder, on the same disk, for what this process has not finished; removes those of dead processes."""
+        folders = self.folder / "scratch"
         for folder in folders.iterdir():
             pid, started_s, _ = folder.name.split("-")
             if not _is_alive(int(pid), float(started_s)):

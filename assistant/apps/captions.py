@@ -1,0 +1,168 @@
+"""`assistant captions`: recordings in, captions out; any number of them, from anywhere."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from assistant.apps.captions_run import caption, dry_run
+from assistant.apps.captions_view import print_summary
+from assistant.apps.options import add_profile_options
+from assistant.captions import formats
+from assistant.captions.check import violations
+from assistant.captions.hearing import HearingOptions
+from assistant.captions.settings import BatchSettings
+from assistant.captions.standards import STANDARDS, standard
+from assistant.captions.summary import Outcome, as_json
+from assistant.errors import FileUnusable
+from assistant.sources.rules import SourceRules
+from models.settings import nearest
+
+_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    parser.add_argument(
+        "sources",
+        nargs="*",
+        metavar="SOURCE",
+        help="link to a video, playlist, channel or feed; file; folder; @list.txt; - for a list from standard input",
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where the captions go, and what is needed to go on")
+    _configure_captions(parser)
+    _configure_sources(parser)
+    run = parser.add_argument_group("the run")
+    run.add_argument("--workers", type=int, default=1, metavar="N", help="recordings heard at once (default: 1)")
+    run.add_argument(
+        "--existing",
+        choices=("skip", "replace"),
+        default="skip",
+        help="what was transcribed before is left alone, or transcribed again (default: %(default)s)",
+    )
+    run.add_argument(
+        "--reexport", action="store_true", help="write the files anew from what was heard earlier; transcribe nothing"
+    )
+    run.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    run.add_argument("--report", action="store_true", help="also write report.html, a page to look at the captions")
+    run.add_argument("--json", action="store_true", help="print one JSON object, and nothing else")
+    run.add_argument("--check", type=Path, nargs="+", metavar="FILE", help="judge caption files by --standard instead")
+    add_profile_options(parser)
+    parser.set_defaults(usage_error=parser.error)
+
+
+def _configure_captions(parser: argparse.ArgumentParser) -> None:
+    wanted = parser.add_argument_group("captions")
+    wanted.add_argument(
+        "--formats",
+        default="srt,vtt",
+        metavar="LIST",
+        help=f"some of {','.join(formats.FORMATS)} (default: %(default)s)",
+    )
+    wanted.add_argument("--standard", choices=tuple(STANDARDS), default="netflix", help="(default: %(default)s)")
+    wanted.add_argument("--words", action="store_true", help="say when each word is spoken, where the format can")
+    wanted.add_argument("--embed", action="store_true", help="also a copy of the recording with a track of captions")
+    wanted.add_argument("--burn", action="store_true", help="also a copy of the film with captions in its picture")
+    hearing = parser.add_argument_group("hearing")
+    hearing.add_argument("--language", metavar="CODE", help="en, fr, …; found out where it is not given")
+    hearing.add_argument("--translate", choices=("en",), help="write English, whatever is spoken")
+    hearing.add_argument("--model", metavar="NAME", help="weights that hear; see `assistant models list --stage stt`")
+    hearing.add_argument("--prompt", default="", metavar="TEXT", help="how names and terms are spelt, in a sentence")
+    hearing.add_argument("--hotwords", default="", metavar="WORDS", help="names and terms that are likely to be said")
+
+
+def _configure_sources(parser: argparse.ArgumentParser) -> None:
+    rules = parser.add_argument_group("links")
+    rules.add_argument("--allow-local", action="store_true", help="links may lead to this machine and its network")
+    rules.add_argument("--generic", action="store_true", help="also links to sites that are not known, such as feeds")
+    rules.add_argument("--cookies", type=Path, metavar="FILE", help="send these cookies (Netscape's format)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0: all is well; 1: some recordings have no captions, or a checked file breaks a rule; 130: interrupted."""
+    if arguments.check:
+        if arguments.sources:
+            arguments.usage_error("--check judges files, and takes no sources")
+        return _check(arguments.check, arguments.standard, as_json=arguments.json)
+    settings = _settings(arguments)
+    if arguments.dry_run:
+        return dry_run(arguments, settings)
+    results, interrupted = asyncio.run(caption(arguments, settings))
+    if arguments.json:
+        print(json.dumps(as_json(results, interrupted=interrupted), ensure_ascii=False))
+    else:
+        print_summary(Console(highlight=False), results)
+    if interrupted:
+        return _INTERRUPTED
+    return int(any(result.outcome is Outcome.FAILED for result in results))
+
+
+def _settings(arguments: argparse.Namespace) -> BatchSettings:
+    """What was asked for; wrong usage ends the program here."""
+    wrong = arguments.usage_error
+    if arguments.out is None:
+        wrong("--out DIR is needed: where the captions go")
+    if arguments.out.exists() and not arguments.out.is_dir():
+        wrong(f"--out {arguments.out} is a file; name a folder")
+    if not arguments.sources and not arguments.reexport:
+        wrong("name at least one SOURCE: a link, a file, a folder, @list.txt or -")
+    if arguments.workers < 1:
+        wrong(f"--workers {arguments.workers} must be at least 1")
+    chosen = tuple(dict.fromkeys(name.strip() for name in arguments.formats.split(",") if name.strip()))
+    for name in chosen:
+        if name not in formats.FORMATS:
+            wrong(f'--formats: there is no caption format "{name}"{nearest(name, formats.FORMATS)}')
+    if not chosen:
+        wrong("--formats is empty")
+    try:
+        rules = SourceRules(
+            allow_local=arguments.allow_local,
+            generic=arguments.generic,
+            cookies=arguments.cookies,
+            with_video=arguments.embed or arguments.burn,
+        )
+    except FileUnusable as error:
+        wrong(f"--cookies: {error}")
+    return BatchSettings(
+        formats=chosen,
+        standard=arguments.standard,
+        words=arguments.words,
+        embed=arguments.embed,
+        burn=arguments.burn,
+        existing=arguments.existing,
+        reexport=arguments.reexport,
+        hearing=HearingOptions(
+            language=arguments.language,
+            translate=arguments.translate is not None,
+            prompt=" ".join(filter(None, (arguments.prompt.strip(), arguments.hotwords.strip()))),
+        ),
+        rules=rules,
+    )
+
+
+def _check(files: Sequence[Path], name: str, *, as_json: bool) -> int:
+    chosen = standard(name)
+    found = {path: list(violations(formats.read(path), chosen)) for path in files}
+    n_violations = sum(map(len, found.values()))
+    if as_json:
+        entries = [
+            {
+                "file": str(path),
+                "violations": [
+                    {"at_s": v.at_s, "cue": v.cue_number, "rule": v.rule, "message": v.message} for v in broken
+                ],
+            }
+            for path, broken in found.items()
+        ]
+        print(json.dumps({"standard": name, "violations": n_violations, "files": entries}, ensure_ascii=False))
+        return int(n_violations > 0)
+    for path, broken in found.items():
+        for violation in broken:
+            print(f"{path}  {violation}")
+        print(f"{path}: {len(broken) or 'no'} violation{'' if len(broken) == 1 else 's'} of {name}")
+    return int(n_violations > 0)

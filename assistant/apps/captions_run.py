@@ -1,0 +1,144 @@
+"""One run of `assistant captions`: engines, sources and table are brought together."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
+from types import FrameType
+
+from rich.console import Console
+
+from assistant.apps.captions_view import open_view
+from assistant.apps.pull_view import pull_shown
+from assistant.captions.batch import Batch
+from assistant.captions.batch_report import write_batch_report
+from assistant.captions.export import is_film_of
+from assistant.captions.jobs import FOLDER, JobTable
+from assistant.captions.listening import Ear
+from assistant.captions.settings import BatchSettings
+from assistant.captions.summary import Result
+from assistant.config import EngineSettings, Profile, load_profile
+from assistant.sources.expand import expand
+from assistant.sources.item import Item, Unlisted
+from assistant.stages import engine_spec
+from assistant.workers.worker import Worker, WorkerOptions
+from models import registry
+from models.protocols import VoiceActivityDetector
+from models.types import Stage
+from models.weights.store import Store
+
+# Windows are heard several at once: a large Whisper takes minutes for them on two cores.
+_DEADLINE_S = 1200.0
+
+
+async def caption(arguments: argparse.Namespace, settings: BatchSettings) -> tuple[list[Result], bool]:
+    """What came of each item, and whether Ctrl-C ended the run.
+
+    Raises:
+        FileUnusable: the output folder cannot be used.
+        ModelError, WorkerError: the engines cannot be loaded.
+    """
+    changes = [*arguments.changes, *([f"stt.model={arguments.model}"] if arguments.model else [])]
+    profile = load_profile(arguments.profile, changes)
+    settings = replace(settings, model=profile.stt.model or profile.stt.engine)
+    table = JobTable(arguments.out)
+    interrupted = False
+    async with AsyncExitStack() as until:
+        ears = [await until.enter_async_context(ear) for ear in _ears(profile, arguments, settings)]
+        view = until.enter_context(open_view(Console(stderr=True, highlight=False)))
+        batch = Batch(settings, table, ears, view.show)
+        running = asyncio.create_task(batch.run(_found(arguments, settings, table)))
+        with _interrupting(running):
+            try:
+                await running
+            except asyncio.CancelledError:
+                interrupted = True
+    if arguments.report:
+        await asyncio.to_thread(write_batch_report, arguments.out / "report.html", batch.results, settings, table)
+    return batch.results, interrupted
+
+
+def dry_run(arguments: argparse.Namespace, settings: BatchSettings) -> int:
+    """Prints what a run would find. Writes nothing."""
+    known = {}
+    if (arguments.out / FOLDER).is_dir():
+        known = {job.item.key: job for job in JobTable(arguments.out).jobs()}
+    entries, failed = [], False
+    for found in expand(arguments.sources, settings.rules):
+        if isinstance(found, Unlisted):
+            failed = True
+            entries.append({"source": found.address, "state": "failed", "message": str(found.failure)})
+            continue
+        job = known.get(found.key)
+        state = job.state.value if job else "new"
+        entries.append({"source": found.address, "state": state, "title": found.title})
+    if arguments.json:
+        print(json.dumps({"items": len(entries), "results": entries}, ensure_ascii=False))
+    else:
+        for entry in entries:
+            print("  ".join((f"{entry['state']:<8}", entry["source"], *filter(None, [entry.get("message")]))))
+    return int(failed)
+
+
+def _found(arguments: argparse.Namespace, settings: BatchSettings, table: JobTable) -> Iterable[Item | Unlisted]:
+    if arguments.sources:
+        found = expand(arguments.sources, settings.rules)
+        return (item for item in found if isinstance(item, Unlisted) or not is_film_of(arguments.out, item))
+    return [job.item for job in table.jobs()]  # to write all of them anew
+
+
+def _ears(
+    profile: Profile, arguments: argparse.Namespace, settings: BatchSettings
+) -> Iterator[AbstractAsyncContextManager[Ear]]:
+    """As many as are wanted; together they use the processor's cores once."""
+    store = Store(offline=arguments.offline)
+    if not settings.reexport:
+        pull_shown(store, [s.model for stage, s in _engines(profile) if registry.find(stage, s.engine).has_weights])
+    stt = profile.stt
+    if not stt.threads and arguments.workers > 1:
+        stt = replace(stt, threads=max(1, (os.cpu_count() or 1) // arguments.workers))
+    options = WorkerOptions(mode=profile.workers.mode, deadline_s=_DEADLINE_S)
+    for _ in range(arguments.workers):
+        yield _ear(Worker(engine_spec(store, "stt", stt), options), lambda: _detector(store, profile))
+
+
+@asynccontextmanager
+async def _ear(worker: Worker, new_detector: Callable[[], VoiceActivityDetector]) -> AsyncIterator[Ear]:
+    try:
+        yield Ear(worker, new_detector)
+    finally:
+        await worker.close()
+
+
+def _engines(profile: Profile) -> list[tuple[Stage, EngineSettings]]:
+    return [("stt", profile.stt), ("vad", profile.vad)]
+
+
+def _detector(store: Store, profile: Profile) -> VoiceActivityDetector:
+    detector: VoiceActivityDetector = registry.create(engine_spec(store, "vad", profile.vad))
+    return detector
+
+
+@contextmanager
+def _interrupting(running: asyncio.Task[None]) -> Iterator[None]:
+    """Ctrl-C ends the run cleanly; a second one ends the program at once, whatever waits in threads. Its engines end
+    with it, and the next run takes over what was claimed."""
+    loop = asyncio.get_running_loop()
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        if running.cancelling():
+            os._exit(128 + number)
+        loop.call_soon_threadsafe(running.cancel)
+
+    previous = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        if not running.cancelling():  # else the second one may come while threads are waited for, to the very end
+            signal.signal(signal.SIGINT, previous)

@@ -1,0 +1,39 @@
+"""Recordings for scripted engines to caption, and what a user sees of the captions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pysubs2
+
+from models import audio
+from models.scripted.speech import spoken
+
+# What can be said. Neighbours differ, so that no two of them sound like one.
+VOCABULARY = ("one", "two", "three", "four", "five", "six", "seven", "eight")
+
+# Scripted engines in the process of the test, which hear what is really said.
+ENGINES = (
+    "--profile", "scripted", "--set", "workers.mode=inline",
+    "--set", f"stt.options.vocabulary={list(VOCABULARY)}",
+)  # fmt: skip
+
+
+def recording(path: Path, words: Sequence[str] = VOCABULARY, word_s: float = 1.0) -> Path:
+    """A WAV file of these words, whatever the ending of its name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    audio.write_wav(path, spoken(words, VOCABULARY, word_s))
+    return path
+
+
+def words_in(captions: Path) -> list[str]:
+    """As somebody else's parser reads them."""
+    lines = (event.plaintext for event in pysubs2.load(str(captions)))
+    return re.findall(r"\w+", " ".join(lines))
+
+
+def files_in(folder: Path) -> list[str]:
+    """What people see in it."""
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
