@@ -212,10 +212,10 @@ def sound_file(kind: str = "mp3", duration_s: float = 1.0) -> bytes:
     return written.getvalue()
 
 
-def silent_video() -> bytes:
-    """An MP4 file with a picture and without any sound."""
+def silent_video(kind: str = "mp4") -> bytes:
+    """An "mp4" or "mpegts" file with a picture of one second and without any sound."""
     written = io.BytesIO()
-    with av.open(written, "w", format="mp4") as container:
+    with av.open(written, "w", format=kind) as container:
         video = container.add_stream("mpeg4", rate=5)
         video.width = video.height = 16
         video.pix_fmt = "yuv420p"

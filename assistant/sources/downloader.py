@@ -156,7 +156,7 @@ def in_folder(folder: Path, on_progress: Callable[[dict[str, Any]], None]) -> di
     """Parameters of a download."""
     return {
         "paths": {"home": str(folder)},
-        "outtmpl": {"default": "media.%(ext)s"},  # the folder is private, so names cannot meet, nor say anything
+        "outtmpl": {"default": "%(autonumber)s.%(ext)s"},  # the folder is private, so a number is enough
         "progress_hooks": [on_progress],
         "playlist_items": "1",
     }

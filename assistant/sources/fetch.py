@@ -1,4 +1,7 @@
-"""Bringing one recording here."""
+"""Bringing one recording here.
+
+Every download has a `YoutubeDL` and a folder of its own, so nothing that goes wrong with one touches another.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,21 @@ import hashlib
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from assistant.sources import downloader
 from assistant.sources.files import check_media
 from assistant.sources.item import Item, ItemFailed, Reason
+from assistant.sources.join import join
 from assistant.sources.links import extractor_for
 from assistant.sources.rules import SourceRules
 
 # What yt-dlp fetches itself, without another program. m3u8_native is HLS.
-_PROTOCOLS = "[protocol~='^(https?|m3u8_native|http_dash_segments)$']"
-_SOUND = f"bestaudio{_PROTOCOLS}/best{_PROTOCOLS}"
-_PICTURE = f"best{_PROTOCOLS}/bestaudio{_PROTOCOLS}"  # one file with both; two would have to be joined
+_PROTOCOLS = ("http", "https", "m3u8_native", "http_dash_segments")
+# Captions are drawn into no more lines than this: four times as many bytes are no easier to read.
+_TALLEST_PICTURE = 1080
 
 
 def fetch(item: Item, folder: Path, rules: SourceRules, on_progress: Callable[[float], None]) -> Path:
@@ -28,8 +32,8 @@ def fetch(item: Item, folder: Path, rules: SourceRules, on_progress: Callable[[f
 
     Args:
         folder: exists, and is on a disk with space.
-        on_progress: called with the share that has arrived, in [0, 1], 0 while the size is unknown. What it raises
-            ends the download and is raised here.
+        on_progress: called with the share that has arrived, in [0, 1], 0 while the size is unknown; with a picture that
+            is kept apart from its sound, once for each. What it raises ends the download and is raised here.
 
     Raises:
         ItemFailed: the recording cannot be had; says why, and whether another try is worth while.
@@ -53,7 +57,7 @@ def _download(item: Item, folder: Path, rules: SourceRules, on_progress: Callabl
     downloader.check_tools(extractor.ie_key(), item.title or item.address)
     watch = _Watch(rules, on_progress)
     wanted = {
-        "format": _PICTURE if rules.with_video else _SOUND,
+        "format": lambda found: formats(found["formats"], with_video=rules.with_video),
         "match_filter": watch.accept,
         **downloader.in_folder(folder, watch.look),
     }
@@ -67,7 +71,32 @@ def _download(item: Item, folder: Path, rules: SourceRules, on_progress: Callabl
         if watch.stopped is not None:
             raise watch.stopped from None
         raise
-    return _arrived(found, folder, item)
+    parts = _arrived(found, folder, item)
+    if len(parts) == 1:
+        return parts[0]
+    picture, sound = parts
+    return join(picture, sound, folder / "joined.mkv", item.title or item.address)
+
+
+def formats(offered: Sequence[Mapping[str, Any]], *, with_video: bool) -> Iterator[Mapping[str, Any]]:
+    """What to download: one with sound, or a picture and its sound.
+
+    Args:
+        offered: yt-dlp's formats, the worst first. What it does not know of one is taken to be there.
+    """
+    known = [each for each in reversed(offered) if str(each.get("protocol")) in _PROTOCOLS]
+    heard = [each for each in known if each.get("acodec") != "none"]
+    seen = [each for each in known if each.get("vcodec") != "none"]
+    sound_only = [each for each in heard if each not in seen]
+    low_enough = [each for each in seen if (each.get("height") or 0) <= _TALLEST_PICTURE] or seen
+    if not heard:
+        return
+    if not with_video or not seen:
+        yield (sound_only or heard)[0]
+    elif low_enough[0] in heard:
+        yield low_enough[0]
+    else:
+        yield from (low_enough[0], (sound_only or heard)[0])
 
 
 class _Watch:
@@ -108,7 +137,7 @@ class _Watch:
             raise
 
 
-def _arrived(found: Mapping[str, Any], folder: Path, item: Item) -> Path:
+def _arrived(found: Mapping[str, Any], folder: Path, item: Item) -> list[Path]:
     """
     Raises:
         ItemFailed: yt-dlp is content, and yet there is no file.
@@ -116,10 +145,10 @@ def _arrived(found: Mapping[str, Any], folder: Path, item: Item) -> Path:
     name = item.title or item.address
     if "entries" in found:  # a page with several; listing it would have given each of them
         found = next(iter(found["entries"]), {}) or {}
-    downloads = found.get("requested_downloads") or ()
-    if not downloads:
+    paths = [Path(download["filepath"]) for download in found.get("requested_downloads") or ()]
+    if not paths:
         raise ItemFailed(Reason.BROKEN, f"{name}: nothing was downloaded, and yt-dlp does not say why", retry=True)
-    path = Path(downloads[0]["filepath"])
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise ItemFailed(Reason.REFUSED, f"{name}: the download wanted to be written to {path}")
-    return path
+    for path in paths:
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise ItemFailed(Reason.REFUSED, f"{name}: the download wanted to be written to {path}")
+    return paths
