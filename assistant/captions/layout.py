@@ -28,8 +28,8 @@ def lay_out(segments: Sequence[Segment], standard: Standard) -> list[Cue]:
 
     Returns:
         Cues in order that do not overlap, with every word once, in the order given. They keep all rules of the standard
-        if any way to cut the text does; otherwise they break as few as they can. A word that is longer than a line is
-        left whole on a line of its own.
+        if any way to cut the text does; otherwise they break as few of the rules of time as they can. A word that is
+        longer than a line is left whole on a line of its own; no other line is too long.
     """
     pieces = pieces_of(segments)
     return [cue for first, end in _stretches(pieces) for cue in _cues(pieces, first, end, standard)]

@@ -22,13 +22,14 @@ def cue_end_s(start_s: float, audio_end_s: float, next_s: float, reading_s: floa
     Returns:
         In whole milliseconds; later than `start_s`, at most `next_s`.
     """
-    needed_s = start_s + math.ceil(round(max(reading_s, standard.shortest_s) * 1000, 6)) / 1000
-    latest_s = start_s + standard.longest_s
-    end_s = min(max(audio_end_s + _TAIL_S, needed_s), latest_s)
-    open_s = next_s - standard.open_gap_s  # the latest end before a gap of its own
+    # Each is rounded to its millisecond, so that equal times are equal numbers.
+    needed_s = round(start_s + math.ceil(round(max(reading_s, standard.shortest_s) * 1000, 6)) / 1000, 3)
+    latest_s = round(start_s + standard.longest_s, 3)
+    end_s = min(max(round(audio_end_s + _TAIL_S, 3), needed_s), latest_s)
+    open_s = round(next_s - standard.open_gap_s, 3)  # the latest end before a gap of its own
     if end_s > open_s:
-        chained_s = max(next_s - standard.chained_gap_s, start_s)
+        chained_s = round(next_s - standard.chained_gap_s, 3)
         # Closing the gap would keep the cue for long: better a shorter tail and an open gap, if it can be read.
         keeps_open = open_s >= min(max(audio_end_s, needed_s), latest_s) or chained_s > latest_s
         end_s = open_s if keeps_open and open_s > start_s else chained_s
-    return round(end_s if end_s > start_s else next_s, 3)
+    return end_s if end_s > start_s else next_s
