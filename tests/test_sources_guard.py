@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from media_server import MediaServer, Page, redirect, serving, sound_file
 
-from assistant.sources import downloader, guard, network
+from assistant.sources import downloader, guard, network, pace
 from assistant.sources.fetch import fetch
 from assistant.sources.guard import AddressRefused, connect_to_public, is_public
 from assistant.sources.item import Item, ItemFailed, Reason
@@ -174,7 +174,8 @@ def test_a_proxy_of_the_environment_is_not_used(
 def test_a_page_without_an_end_is_not_read_to_its_end(
     server: MediaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(network, "_LARGEST_PAGE_BYTES", 10_000)
+    for module in (network, pace):
+        monkeypatch.setattr(module, "LARGEST_PAGE_BYTES", 10_000)
     html = b"<html>" + b" " * 100_000
     link = server.add("/page", Page(html, "text/html"))
     packed = server.add("/packed", Page(gzip.compress(html), "text/html", headers={"Content-Encoding": "gzip"}))
@@ -191,15 +192,3 @@ def test_a_compressed_page_is_read(server: MediaServer, tmp_path: Path) -> None:
     with downloader.opened(SourceRules(generic=True, allow_local=True)) as (site, _):
         found = site.extract_info(packed, download=False, process=False)
     assert [entry["title"] for entry in found["entries"]] == ["One"]
-
-
-def test_bytes_that_drip_are_not_waited_for(
-    server: MediaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seconds = iter(range(0, 10_000, 10))
-    monkeypatch.setattr(network, "monotonic", lambda: float(next(seconds)))
-    link = server.add("/slow.mp3", Page(sound_file()[:8000], piece=10))
-    rules = SourceRules(generic=True, allow_local=True, stalled_s=25.0)
-    with pytest.raises(ItemFailed, match="bytes in 30 s") as caught:
-        got(link, tmp_path, rules)
-    assert (caught.value.reason, caught.value.retry) == (Reason.NETWORK, True)

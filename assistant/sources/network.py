@@ -13,7 +13,6 @@ import urllib.request
 import urllib.response
 import weakref
 import zlib
-from time import monotonic
 from typing import Any
 
 from yt_dlp.networking import Request, Response
@@ -23,17 +22,12 @@ from yt_dlp.networking._urllib import (
     RedirectHandler,
     UrllibResponseAdapter,
     UrllibRH,
-    handle_response_read_exceptions,
 )
-from yt_dlp.networking.exceptions import HTTPError, RequestError, TransportError
+from yt_dlp.networking.exceptions import HTTPError, RequestError
 
 from assistant.sources.guard import AddressRefused, connect_to_public
+from assistant.sources.pace import LARGEST_PAGE_BYTES, PacedResponse
 from assistant.sources.rules import SourceRules
-
-# A web page or a list of pieces; the largest of real sites have about 5 MB.
-_LARGEST_PAGE_BYTES = 50_000_000
-# Less than any codec needs for speech: at this pace a recording would take longer to arrive than to hear.
-_SLOWEST_BYTES_PER_S = 500
 
 
 class Network:
@@ -46,7 +40,7 @@ class Network:
     def __init__(self, rules: SourceRules) -> None:
         self.rules = rules
         self.last_error: RequestError | None = None
-        self.answers: weakref.WeakSet[LimitedResponse] = weakref.WeakSet()
+        self.answers: weakref.WeakSet[NotedResponse] = weakref.WeakSet()
 
     def close(self) -> None:
         """Ends all connections."""
@@ -93,9 +87,9 @@ class GuardedRH(UrllibRH):  # type: ignore[misc]  # yt-dlp's request handlers ha
 
     def _send(self, request: Request) -> Response:
         try:
-            return _limited(super()._send(request), self._network)
+            return _noted(super()._send(request), self._network)
         except HTTPError as error:
-            error.response = _limited(error.response, self._network)
+            error.response = _noted(error.response, self._network)
             self._network.last_error = error
             raise
         except RequestError as error:
@@ -103,10 +97,10 @@ class GuardedRH(UrllibRH):  # type: ignore[misc]  # yt-dlp's request handlers ha
             raise
 
 
-def _limited(response: UrllibResponseAdapter, network: Network) -> LimitedResponse:
-    limited = LimitedResponse(response.fp, network)
-    limited.unlimited = response  # it closes what it reads from when nobody holds it any more
-    return limited
+def _noted(response: UrllibResponseAdapter, network: Network) -> NotedResponse:
+    noted = NotedResponse(response.fp, network)
+    noted.unnoted = response  # it closes what it reads from when nobody holds it any more
+    return noted
 
 
 class _GuardedHTTP(HTTPHandler):  # type: ignore[misc]
@@ -116,12 +110,14 @@ class _GuardedHTTP(HTTPHandler):  # type: ignore[misc]
 
     def _make_conn_class(self, base: Any, request: Any) -> Any:
         plain = super()._make_conn_class(base, request)
-        if self._network.rules.allow_local:
-            return plain
+        rules = self._network.rules
 
         class GuardedConnection(plain):  # type: ignore[misc,valid-type]
+            response_class = staticmethod(functools.partial(PacedResponse, stalled_s=rules.stalled_s))
+
             def connect(self) -> None:
-                self._create_connection = connect_to_public
+                if not rules.allow_local:
+                    self._create_connection = connect_to_public
                 super().connect()
 
         return GuardedConnection
@@ -131,10 +127,9 @@ class _GuardedHTTP(HTTPHandler):  # type: ignore[misc]
         if response.headers.get("Content-Encoding", "").strip().lower() not in ("gzip", "x-gzip"):
             return response
         unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        packed = LimitedResponse(response, self._network).read()
-        page = unpacker.decompress(packed, _LARGEST_PAGE_BYTES)
+        page = unpacker.decompress(response.read(), LARGEST_PAGE_BYTES)
         if unpacker.unconsumed_tail:
-            raise http.client.HTTPException(f"the page is larger than {_LARGEST_PAGE_BYTES} bytes when it is unpacked")
+            raise http.client.HTTPException(f"the page is larger than {LARGEST_PAGE_BYTES} bytes when it is unpacked")
         unpacked = urllib.response.addinfourl(io.BytesIO(page), response.headers, response.url, response.code)
         unpacked.msg = response.msg  # type: ignore[attr-defined]
         return unpacked
@@ -151,49 +146,18 @@ class _GuardedRedirects(RedirectHandler):  # type: ignore[misc]
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-class LimitedResponse(UrllibResponseAdapter):  # type: ignore[misc]
-    """An answer that is read as it arrives, not too slowly, and, where all of it is wanted at once, not too much."""
+class NotedResponse(UrllibResponseAdapter):  # type: ignore[misc]
+    """An answer whose last error is remembered."""
 
     def __init__(self, response: Any, network: Network) -> None:
         super().__init__(response)
         self._network = network
-        self._waited_s, self._arrived_bytes = 0.0, 0
-        self.unlimited: UrllibResponseAdapter | None = None
+        self.unnoted: UrllibResponseAdapter | None = None
         network.answers.add(self)
 
     def read(self, amt: int | None = None) -> bytes:
-        if self.closed:
-            return b""
         try:
-            return self._page() if amt is None else self._piece(amt)
+            return bytes(super().read(amt))
         except RequestError as error:
             self._network.last_error = error
             raise
-        except Exception as error:
-            try:
-                handle_response_read_exceptions(error)
-            except RequestError as known:
-                self._network.last_error = known
-                raise
-            raise
-
-    def _page(self) -> bytes:
-        pieces = bytearray()
-        while piece := self._piece(1 << 16):
-            pieces += piece
-            if len(pieces) > _LARGEST_PAGE_BYTES:
-                raise TransportError(f"the page is larger than {_LARGEST_PAGE_BYTES} bytes")
-        return bytes(pieces)
-
-    def _piece(self, amount: int) -> bytes:
-        """What has arrived, up to `amount` bytes. `read` would wait for all of them, however slowly they come."""
-        before_s = monotonic()
-        piece: bytes = self.fp.read1(amount)
-        self._waited_s += monotonic() - before_s
-        self._arrived_bytes += len(piece)
-        limit_s = self._network.rules.stalled_s
-        if self._waited_s > limit_s:
-            if self._arrived_bytes < limit_s * _SLOWEST_BYTES_PER_S:
-                raise TransportError(f"only {self._arrived_bytes} bytes in {self._waited_s:.0f} s")
-            self._waited_s, self._arrived_bytes = 0.0, 0
-        return piece
