@@ -254,6 +254,13 @@ def test_a_picture_without_sound_is_fetched_for_nothing(server: MediaServer, tmp
     assert failed(linked(link), tmp_path, replace(RULES, with_video=True)).reason is Reason.NO_AUDIO
 
 
+def test_a_folder_that_cannot_be_written_to_is_the_output(server: MediaServer, sound: bytes, tmp_path: Path) -> None:
+    link = server.add("/one.mp3", Page(sound))
+    with pytest.raises(ItemFailed) as caught:
+        fetch(linked(link), tmp_path / "missing", RULES, lambda share: None)
+    assert caught.value.reason is Reason.OUTPUT
+
+
 def test_cookies_are_sent_only_when_given_and_their_file_is_never_written(
     server: MediaServer, sound: bytes, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +43,24 @@ def fetch(item: Item, folder: Path, rules: SourceRules, on_progress: Callable[[f
     if item.is_local:
         check_media(Path(item.address), name)
         return Path(item.address)
-    private = Path(tempfile.mkdtemp(prefix="fetching-", dir=folder))
-    try:
+    with _private_folder(folder, name) as private:
         path = _download(item, private, rules, on_progress)
         check_media(path, name)
         ending = path.suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", path.suffix) else ".media"
         return path.replace(folder / f"{hashlib.sha256(item.key.encode()).hexdigest()[:32]}{ending}")
+
+
+@contextmanager
+def _private_folder(within: Path, name: str) -> Iterator[Path]:
+    """A new folder, of which nothing is left after the `with` block."""
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="fetching-", dir=within))
+    except OSError as error:
+        raise ItemFailed(Reason.OUTPUT, f"{name}: {within} cannot be written to: {error.strerror}") from error
+    try:
+        yield folder
     finally:
-        shutil.rmtree(private, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _download(item: Item, folder: Path, rules: SourceRules, on_progress: Callable[[float], None]) -> Path:
