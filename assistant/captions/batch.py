@@ -94,7 +94,7 @@ class Batch:
                 for ear in self._ears:
                     group.create_task(self._hear_all(ear))
         except BaseExceptionGroup as failures:
-            raise failures.exceptions[0] from None
+            raise _first(failures) from None
         finally:
             self._stopping.set()
             for job in self._claimed.values():
@@ -157,7 +157,7 @@ class Batch:
         stored = await asyncio.to_thread(self._stored, claimed)
         if stored is None and self._settings.reexport:
             await self._leave(claimed, _result(claimed, Outcome.SKIPPED))
-        elif stored is None or self._wants_films(output):
+        elif stored is None or self._wants_films(output, claimed):
             return _Work(claimed, await self._media(claimed), stored)
         elif self._settings.reexport or claimed.state is not State.DONE or not all_there(output, self._settings):
             await self._write(claimed, stored, None)
@@ -172,9 +172,10 @@ class Batch:
             path.unlink(missing_ok=True)
         return from_json(path.read_text("utf-8"), path) if path.exists() else None
 
-    def _wants_films(self, output: Output) -> bool:
+    def _wants_films(self, output: Output, job: Job) -> bool:
         wanted = self._settings.embed or self._settings.burn
-        return wanted and (self._settings.reexport or films_missing(output, self._settings))
+        is_old = self._settings.reexport or job.state is not State.DONE
+        return wanted and (is_old or films_missing(output, self._settings))
 
     async def _media(self, job: Job) -> Path:
         """
@@ -215,9 +216,10 @@ class Batch:
         output = Output(self._table.out, job.name, self._scratch)
         cues = await asyncio.to_thread(cues_of, transcript, self._settings)
         is_new = work is not None and work.transcript is None
-        anew = is_new or self._settings.reexport
+        # Files of an item that is not done may be older than the transcript: the run that wrote that was killed.
+        anew = is_new or self._settings.reexport or job.state is not State.DONE
         files = await asyncio.to_thread(write_texts, transcript, cues, output, self._settings, anew=anew)
-        if work is not None and self._wants_films(output):
+        if work is not None:
             captioned = Captioned(work.media, transcript.language, cues)
             files += await asyncio.to_thread(write_films, captioned, output, self._settings, self._go_on)
         self._table.partial_path(job).unlink(missing_ok=True)  # also what a run that was killed here has left
@@ -234,6 +236,12 @@ class Batch:
             self._claimed.pop(result.job.item.key, None)
         self.results.append(result)
         self._show(ItemEnded(result))
+
+
+def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Groups of tasks may be within groups."""
+    first = failures.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 def _result(
