@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.types import Audio, Samples
+from models.audio.quiet import quietest_s
+from models.types import Audio
 
 if TYPE_CHECKING:
     import torch
@@ -21,18 +22,17 @@ _SAMPLES_PER_FRAME = 320  # two mel hops of 160: the second convolution has stri
 # A longer recording is cut at its quietest moment in the last part of the window; a pause between clauses comes about
 # every 5 s, so 10 s hold one. The window ends early enough to leave room for the tail.
 _CUT_WITHIN_S = 10.0
-_QUIET_S = 0.2  # shorter than a pause between clauses, longer than the closure of a plosive
 
 
 def windows(audio: Audio) -> Iterator[Audio]:
     """Cuts 16 kHz audio at its quietest moments into parts that the encoder can take; short audio stays whole."""
-    size = round((WINDOW_S - _TAIL_S) * _RATE_HZ)
-    rest = audio.samples
-    while len(rest) > round(WINDOW_S * _RATE_HZ):
-        cut = _quietest(rest[:size], size - round(_CUT_WITHIN_S * _RATE_HZ))
-        yield Audio(rest[:cut], _RATE_HZ)
-        rest = rest[cut:]
-    yield Audio(rest, _RATE_HZ)
+    longest_s = WINDOW_S - _TAIL_S
+    rest = audio
+    while rest.duration_s > WINDOW_S:
+        cut = round(quietest_s(rest, longest_s - _CUT_WITHIN_S, longest_s) * _RATE_HZ)
+        yield Audio(rest.samples[:cut], _RATE_HZ)
+        rest = Audio(rest.samples[cut:], _RATE_HZ)
+    yield rest
 
 
 def log_mel(sounds: Sequence[Audio], *, short: bool, n_mels: int, device: torch.device) -> torch.Tensor:
@@ -76,10 +76,3 @@ def encode(model: Whisper, mel: torch.Tensor, dtype: torch.dtype) -> torch.Tenso
         x = block(x)
     features: torch.Tensor = encoder.ln_post(x)
     return features
-
-
-def _quietest(samples: Samples, start: int) -> int:
-    """Index of the middle of the quietest stretch of `_QUIET_S` that begins at `start` or later."""
-    width = round(_QUIET_S * _RATE_HZ)
-    power = np.cumsum(np.square(samples[start:], dtype=np.float64))
-    return start + int(np.argmin(power[width:] - power[:-width])) + width // 2
