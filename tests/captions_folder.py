@@ -6,10 +6,12 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pysubs2
 
 from models import audio
 from models.scripted.speech import spoken
+from models.types import Audio
 
 # What can be said. Neighbours differ, so that no two of them sound like one.
 VOCABULARY = ("one", "two", "three", "four", "five", "six", "seven", "eight")
@@ -21,10 +23,12 @@ ENGINES = (
 )  # fmt: skip
 
 
-def recording(path: Path, words: Sequence[str] = VOCABULARY, word_s: float = 1.0) -> Path:
-    """A WAV file of these words, whatever the ending of its name."""
+def recording(path: Path, words: Sequence[str] = VOCABULARY, pause_s: float = 0.0) -> Path:
+    """A WAV file of these words, each of a second and followed by a pause, whatever the ending of its name."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    audio.write_wav(path, spoken(words, VOCABULARY, word_s))
+    pause = np.zeros(round(pause_s * 16_000), np.float32)
+    said = [part for word in words for part in (spoken([word], VOCABULARY).samples, pause)]
+    audio.write_wav(path, Audio(np.concatenate([pause, *said]), 16_000))
     return path
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +99,19 @@ def test_running_again_transcribes_nothing_twice(captions: Callable[..., Outcome
     assert outcomes(captions(source, "--formats", "srt,vtt,ttml", "--json")) == {"a": "exported"}
     assert files_in(tmp_path / "out") == ["a.srt", "a.ttml", "a.vtt"]
     assert outcomes(captions(source, "--existing", "replace", "--json")) == {"a": "transcribed"}
+
+
+def test_files_that_are_older_than_what_was_heard_are_written_again(
+    captions: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    source = recording(tmp_path / "a.wav")
+    assert captions(source, "--formats", "srt").code == 0
+    (tmp_path / "out" / "a.srt").write_text("of an earlier run, which this one was to replace")
+    with closing(sqlite3.connect(tmp_path / "out" / ".captions" / "jobs.sqlite")) as table, table:
+        table.execute("UPDATE items SET state = 'running', owner_pid = 4194304999, owner_started_s = 1")
+    done = captions(source, "--formats", "srt", "--existing", "replace", "--json")
+    assert outcomes(done) == {"a": "exported"}
+    assert words_in(tmp_path / "out" / "a.srt") == list(VOCABULARY)
 
 
 def test_every_format_is_written_again_without_a_recording(captions: Callable[..., Outcome], tmp_path: Path) -> None:
@@ -234,6 +249,8 @@ def test_wrong_usage_ends_with_2_and_says_what_is_wrong(
 
 
 @pytest.mark.weights
+@pytest.mark.filterwarnings(r"ignore:unclosed file .*english\.json:ResourceWarning")  # Whisper's
+@pytest.mark.filterwarnings(r"ignore:Exception ignored in. <_io.FileIO name='.*english\.json'")  # the same
 def test_whisper_captions_real_recordings(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, speech: list[Clip], weights: Callable[[str], Path]
 ) -> None:

@@ -19,7 +19,7 @@ LONG = VOCABULARY * 10
 
 def test_a_run_killed_at_any_moment_is_finished_by_the_next_which_hears_nothing_twice(tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
-        recording(tmp_path / "in" / f"{name}.wav", LONG, 2.0)
+        recording(tmp_path / "in" / f"{name}.wav", LONG, 1.0)
     path = os.pathsep.join((str(CHECKOUT), str(CHECKOUT / "tests")))
     done = run_python(
         CHECKOUT / "tests" / "killed_runs.py", tmp_path / "runs", "20", *ENGINES, tmp_path / "in", "--formats", "srt",
@@ -50,7 +50,7 @@ def captions(out: Path, *arguments: str | Path) -> subprocess.Popen[str]:
 def test_two_runs_on_one_folder_share_the_work(tmp_path: Path) -> None:
     names = [f"{number:02}" for number in range(12)]
     for name in names:
-        recording(tmp_path / "in" / f"{name}.wav", LONG)
+        recording(tmp_path / "in" / f"{name}.wav", LONG, 0.5)
     arguments = (tmp_path / "out", tmp_path / "in", "--json")
     with captions(*arguments) as first, captions(*arguments) as second:
         told = [json.loads(run.communicate(timeout=DEADLINE_S)[0]) for run in (first, second)]
@@ -63,7 +63,7 @@ def test_two_runs_on_one_folder_share_the_work(tmp_path: Path) -> None:
 
 def test_an_interrupted_run_says_so_and_the_next_goes_on(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        recording(tmp_path / "in" / f"{name}.wav", LONG, 2.0)
+        recording(tmp_path / "in" / f"{name}.wav", LONG, 1.0)
     slow = ("--set", "stt.options.pause_s=3600")  # it hears for ever, until it is interrupted
     with captions(tmp_path / "out", tmp_path / "in", "--json", *slow) as run:
         assert run.stderr is not None
