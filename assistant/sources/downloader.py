@@ -10,6 +10,7 @@ import functools
 import importlib.util
 import io
 import logging
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -85,11 +86,13 @@ def _parameters(rules: SourceRules) -> dict[str, Any]:
         "cachedir": False,
         "allowed_extractors": ["default"] if rules.generic else ["default", "-generic"],
         "external_downloader": "native",
-        "ffmpeg_location": "none",  # no such file: FFmpeg would reach the network by itself
+        # No file can be there, so FFmpeg is not found: it would reach the network by itself.
+        "ffmpeg_location": os.path.join(os.devnull, "none"),
         "fixup": "never",
         "overwrites": True,
         "updatetime": False,
         "noplaylist": True,
+        "geo_bypass": False,  # it would tell sites a false address of the user
         "js_runtimes": {"deno": {"path": deno}} if (deno := deno_path()) else {},
     }
     if not rules.allow_local:

@@ -69,7 +69,7 @@ class PacedResponse(http.client.HTTPResponse):
             http.client.IncompleteRead: the connection ended before the announced length.
         """
         if amt is not None:
-            return super().read(amt)
+            return self.read1(amt)  # what has arrived; all of it could be lost while the last bytes are waited for
         page = super().read(LARGEST_PAGE_BYTES + 1)
         if len(page) > LARGEST_PAGE_BYTES:
             self.close()

@@ -90,6 +90,10 @@ def failure(name: str, error: Exception, last_error: RequestError | None = None)
     if refused is not None:
         advice = "if you trust the link and mean your own network, give --allow-local"
         return ItemFailed(Reason.REFUSED, f"{name}: {refused}; {advice}")
+    if "unable to download video data: HTTP Error 403" in str(error):
+        # The site described the recording, so it is not private. Its servers take this program for a machine, or the
+        # link has run out; a new look often helps.
+        return ItemFailed(Reason.BOT_CHECK, f"{name}: {_sentence(error)}; {_ADVICE[Reason.BOT_CHECK]}", retry=True)
     reason, retry = next((known for cause in causes if (known := _by_type(cause))), None) or _by_sentence(causes)
     advice = f"; {_ADVICE[reason]}" if reason in _ADVICE else ""
     return ItemFailed(reason, f"{name}: {_sentence(error)}{advice}", retry=retry)

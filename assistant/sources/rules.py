@@ -7,6 +7,9 @@ from pathlib import Path
 
 from assistant.errors import FileUnusable
 
+# How such a file begins, or Python does not take it (http.cookiejar.MozillaCookieJar).
+_COOKIE_HEADS = ("# Netscape HTTP Cookie File", "# HTTP Cookie File")
+
 
 @dataclass(frozen=True, slots=True)
 class SourceRules:
@@ -22,7 +25,7 @@ class SourceRules:
         with_video: whether the picture is wanted too.
 
     Raises:
-        FileUnusable: the cookies cannot be read.
+        FileUnusable: the cookies cannot be read, or are something else.
     """
 
     allow_local: bool = False
@@ -42,6 +45,9 @@ class SourceRules:
         if self.cookies is None:
             return ""
         try:
-            return self.cookies.read_text("utf-8")
+            text = self.cookies.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise FileUnusable(f"{self.cookies}: the cookies cannot be read: {error}") from error
+        if not text.startswith(_COOKIE_HEADS):
+            raise FileUnusable(f"{self.cookies} is no file of cookies: its first line must be {_COOKIE_HEADS[0]!r}")
+        return text
