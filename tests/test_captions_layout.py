@@ -169,6 +169,14 @@ def test_no_cue_stays_over_a_long_silence() -> None:
     assert cues[0].end_s <= 1.5
 
 
+@pytest.mark.parametrize("name", STANDARDS)
+def test_after_a_pause_of_any_length_the_gap_is_one_of_the_standard(name: str) -> None:
+    first = spoken("Good morning, everybody in this room.", cps=10.0)
+    for pause_s in (hundredths / 100 for hundredths in range(300)):
+        second = spoken("Commençons, alors.", "fr", cps=10.0, start_s=first.end_s + pause_s)
+        assert not list(violations(lay_out([first, second], standard(name)), standard(name))), pause_s
+
+
 def test_no_cue_has_two_languages() -> None:
     cues = lay_out([spoken("Good morning", "en"), spoken("mes amis", "fr", start_s=1.2)], standard("netflix"))
     assert [(cue.lines, cue.language) for cue in cues] == [(("Good morning",), "en"), (("mes amis",), "fr")]
