@@ -62,9 +62,15 @@ def _configure_captions(parser: argparse.ArgumentParser) -> None:
         "--formats",
         default="srt,vtt",
         metavar="LIST",
-        help=f"some of {','.join(formats.FORMATS)} (default: %(default)s)",
+        help=f"some of {', '.join(formats.FORMATS)}, with commas between (default: %(default)s)",
     )
-    wanted.add_argument("--standard", choices=tuple(STANDARDS), default="netflix", help="(default: %(default)s)")
+    wanted.add_argument(
+        "--standard",
+        choices=tuple(STANDARDS),
+        default="netflix",
+        metavar="NAME",
+        help=f"{', '.join(STANDARDS)} (default: %(default)s)",
+    )
     wanted.add_argument("--words", action="store_true", help="say when each word is spoken, where the format can")
     wanted.add_argument("--embed", action="store_true", help="also a copy of the recording with a track of captions")
     wanted.add_argument("--burn", action="store_true", help="also a copy of the film with captions in its picture")
