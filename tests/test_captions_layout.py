@@ -112,6 +112,7 @@ def fewest(words: Sequence[Word], language: str, wanted: Standard) -> int:
                 least[first] + broken(words[first:end], next_s, language, wanted)
                 for first in range(end)
                 if not any(is_silent(pair) for pair in itertools.pairwise(words[first:end]))
+                and words[end - 1].start_s - words[first].start_s < wanted.longest_s
             )
         )
     return least[-1]

@@ -6,6 +6,7 @@ set so that the examples of the tests come out as a subtitler would cut them.
 
 from __future__ import annotations
 
+import bisect
 import itertools
 from collections.abc import Sequence
 
@@ -82,7 +83,10 @@ class Stretch:
     def earliest(self, end: int) -> int:
         """The first piece of the longest cue that ends before piece `end`; all that start later fit as well."""
         line_start = self._line_starts[end]
-        return line_start if self._standard.lines == 1 else self._line_starts[line_start]
+        fitting = line_start if self._standard.lines == 1 else self._line_starts[line_start]
+        # No cue may be gone before its last word is said.
+        gone_s = self._starts_s[end - 1] - self._standard.longest_s
+        return max(fitting, bisect.bisect_right(self._starts_s, gone_s, 0, end - 1))
 
     def best_break(self, first: int, end: int) -> int:
         """Where the second line of a cue starts; `end` where all fits into a single line, which is then best."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.captions.scripts import UNSPACED, is_ideographic, language_of
+from assistant.captions.time_order import believable
 from models.types import Segment, Word
 
 # Whisper tells times in steps of this length. Words that share a time, or stand before the one before them, are moved
@@ -62,7 +63,7 @@ def _needs_space(before: str, after: str, language: str) -> bool:
 
 def _within(word: Word, segment: Segment) -> Word:
     """A word whose times are no numbers, or lie outside its segment, is moved into it."""
-    start_s = word.start_s if math.isfinite(word.start_s) else segment.start_s
+    start_s = next(filter(math.isfinite, (word.start_s, segment.start_s)), 0.0)
     end_s = word.end_s if math.isfinite(word.end_s) else start_s
     if segment.start_s < segment.end_s:
         start_s = min(max(start_s, segment.start_s), segment.end_s)
@@ -104,9 +105,9 @@ def _grouped(text: str) -> list[str]:
 
 def _in_time(pieces: Sequence[Piece]) -> Iterator[Piece]:
     starts_s: list[float] = []
-    for piece in pieces:
+    for time_s in believable([piece.word.start_s for piece in pieces]):
         earliest_s = starts_s[-1] + _STEP_S if starts_s else 0.0
-        starts_s.append(round(max(piece.word.start_s, earliest_s), 3))
+        starts_s.append(round(max(time_s, earliest_s), 3))
     for piece, start_s, next_s in zip(pieces, starts_s, [*starts_s, math.inf][1:], strict=True):
         end_s = min(max(piece.word.end_s, start_s + _STEP_S), next_s)
         yield replace(piece, word=replace(piece.word, start_s=start_s, end_s=round(end_s, 3)))
