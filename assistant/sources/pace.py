@@ -4,7 +4,6 @@ the pieces of a stream are all covered: a server that sends a byte a minute, or 
 
 from __future__ import annotations
 
-import functools
 import http.client
 import io
 import socket
@@ -78,9 +77,3 @@ class PacedResponse(http.client.HTTPResponse):
             raise http.client.IncompleteRead(page, self.length)
         self.close()
         return page
-
-
-def paced(connection: Any, stalled_s: float) -> Any:
-    """The connection, whose answers keep the pace from now on."""
-    connection.response_class = functools.partial(PacedResponse, stalled_s=stalled_s)
-    return connection
