@@ -1,4 +1,4 @@
-"""Word times are those of openai-whisper, from attention that is computed for several sounds at once."""
+"""Word times are those of openai-whisper but for its bias, from attention computed for several sounds at once."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from test_stt_whisper import MULTILINGUAL, checkpoint, noise
 from models.stt.whisper_context import encode, log_mel
 from models.stt.whisper_decoder import Decoded, WhisperDecoder
 from models.stt.whisper_words import word_times
+
+EARLY_S = 0.1  # by which attention comes before the sound
 
 # openai-whisper never closes the file of its vocabulary.
 pytestmark = pytest.mark.filterwarnings(r"ignore:Exception ignored in. <_io.FileIO name='.*\.tiktoken'")
@@ -37,7 +39,7 @@ def theirs(model: Any, tokenizer: Any, mel: torch.Tensor, tokens: Sequence[int],
     return words
 
 
-def test_word_times_are_those_of_openai_whisper(tmp_path: Path) -> None:
+def test_word_times_are_those_of_openai_whisper_and_a_little_later(tmp_path: Path) -> None:
     import whisper
     from whisper.tokenizer import get_tokenizer
 
@@ -58,4 +60,5 @@ def test_word_times_are_those_of_openai_whisper(tmp_path: Path) -> None:
             for name in ("start", "end"):
                 times_s = [getattr(word, f"{name}_s") for word in ours]
                 # A frame: the scores are computed in another order of operations.
-                np.testing.assert_allclose(times_s, [word[name] for word in expected], atol=0.021)
+                later_s = [min(word[name] + EARLY_S, sound.duration_s) for word in expected]
+                np.testing.assert_allclose(times_s, later_s, atol=0.021)

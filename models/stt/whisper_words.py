@@ -1,4 +1,4 @@
-"""When each word was said: openai-whisper's alignment, from cross-attention that is already there."""
+"""When each word was said: openai-whisper's alignment, from cross-attention that is already there, a little later."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ _FILTER_WIDTH = 7
 _LONGEST_MEDIAN_S = 0.7
 _PREPENDED, _APPENDED = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
 _SENTENCE_ENDS = ".。!！?？"
+# Ours: attention moves on to a word before its sound begins. Words of the Coqui voice, whose times it knows, came 0.125
+# s early in the median (160 words, Whisper base); the times of recordings in eight languages say the same.
+_EARLY_S = 0.1
 
 
 def word_times(tokenizer: Tokenizer, decoded: Decoded, scores: Tensor, duration_s: float) -> tuple[Word, ...]:
@@ -52,9 +55,13 @@ def word_times(tokenizer: Tokenizer, decoded: Decoded, scores: Tensor, duration_
     words = [word for word in spoken if word.word.strip()]
     _shorten_first(words, longest_s)
     return tuple(
-        Word(word.word.strip(), round(float(word.start), 2), round(float(word.end), 2), word.probability)
+        Word(word.word.strip(), _later(word.start, duration_s), _later(word.end, duration_s), word.probability)
         for word in words
     )
+
+
+def _later(time_s: float, duration_s: float) -> float:
+    return round(min(float(time_s) + _EARLY_S, duration_s), 2)
 
 
 def _starts(scores: Tensor, n_start: int, duration_s: float) -> Any:
