@@ -162,7 +162,7 @@ class Transcriber:
     def _take(self, transcript: Transcript) -> None:
         partial = self._partials.update(transcript.text)
         is_heard = self._language_tells(self._last.n_samples) and transcript.language == self._last.language
-        if partial.committed and is_heard:
+        if partial.committed and is_heard and transcript.language:
             # Two runs agree on it and on words: a third that hears another one is wrong, and would answer in it.
             self._options = replace(self._options, language=transcript.language)
         self._last = transcript

@@ -206,7 +206,10 @@ class TurnTaking:
             self._reply = _Reply.HELD
             yield Held(self._now)
         if utterance.speech_end - utterance.onset >= self._samples(self._settings.longest_hold_s):
-            yield from self._decide(utterance)
+            if utterance.reaction is Reaction.NOTHING:
+                yield from self._decide(utterance)
+            else:
+                yield from self._barge_in()  # nobody murmurs for so long: more will follow, and must not be lost
 
     def _conclude(self) -> Iterator[Decision]:
         """Ends or drops the utterance after a soft end, once that is certain. Waits while a sound has just begun."""
