@@ -5,27 +5,38 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from rich.console import Console
 
 from assistant.apps.options import add_profile_options, open_stages, ready_stages
-from assistant.bench import ask, talk
+from assistant.apps.pull_view import pull_shown
+from assistant.bench import ask, captions, talk
 from assistant.bench.quality import load_recordings, load_sentences
+from assistant.bench.recognisers import FasterWhisper
 from assistant.config import load_profile
 from assistant.errors import ProfileError
 from assistant.recording import read_utterance
+from assistant.stages import engine_spec
 from models.audio import read
+from models.registry import create
+from models.weights.store import Store
 
 _QUESTIONS = Path(__file__).parents[2] / "examples" / "questions"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
-    parser.add_argument("name", choices=["ask", "talk"], help="ask: recorded questions; talk: live turns")
+    parser.add_argument(
+        "name",
+        choices=["ask", "talk", "captions"],
+        help="ask: recorded questions; talk: live turns; captions: long recordings",
+    )
     parser.add_argument(
         "--recordings",
         type=Path,
@@ -44,10 +55,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only",
         nargs="+",
-        choices=talk.PARTS,
-        default=talk.PARTS,
+        choices=[*talk.PARTS, *captions.PARTS],
         metavar="PART",
-        help=f"of talk: {', '.join(talk.PARTS)}",
+        help=f"of talk: {', '.join(talk.PARTS)}; of captions: {', '.join(captions.PARTS)}",
+    )
+    parser.add_argument(
+        "--faster-whisper",
+        type=Path,
+        metavar="FOLDER",
+        help="of captions: the same weights as a CTranslate2 model, to compare with faster-whisper",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_profile_options(parser)
@@ -55,7 +71,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measures and prints."""
-    found = _measure_talk(arguments) if arguments.name == "talk" else asyncio.run(_measure_ask(arguments))
+    found = _MEASURES[arguments.name](arguments)
     report = {name: value for name, value in asdict(found).items() if value is not None}
     if arguments.json:
         print(json.dumps(report, ensure_ascii=False))
@@ -73,10 +89,40 @@ def _measure_talk(arguments: argparse.Namespace) -> talk.Report:
         max(1, arguments.turns),
     )
     open_again = partial(ready_stages, offline=arguments.offline)
-    return talk.measure(profile, open_again, material, arguments.only)
+    return talk.measure(profile, open_again, material, _parts(arguments, talk.PARTS))
 
 
-async def _measure_ask(arguments: argparse.Namespace) -> ask.Report:
+def _measure_captions(arguments: argparse.Namespace) -> captions.Report:
+    profile = load_profile(arguments.profile, arguments.changes)
+    if arguments.faster_whisper and not FasterWhisper.is_installed():
+        raise ProfileError("faster-whisper is not installed; leave out --faster-whisper, or pip install faster-whisper")
+    store = Store(offline=arguments.offline)
+    pull_shown(store, [profile.stt.model, profile.vad.model])
+    material = captions.Material(
+        load_recordings(arguments.recordings) if arguments.recordings else [],
+        engine_spec(store, "stt", profile.stt),
+        lambda: create(engine_spec(store, "vad", profile.vad)),
+        faster_whisper=arguments.faster_whisper,
+    )
+    return asyncio.run(captions.measure(material, _parts(arguments, captions.PARTS)))
+
+
+def _parts(arguments: argparse.Namespace, known: Sequence[str]) -> Sequence[str]:
+    """Those that are wanted.
+
+    Raises:
+        ProfileError: one belongs to another benchmark.
+    """
+    if strange := [part for part in arguments.only or () if part not in known]:
+        raise ProfileError(f"{strange[0]} is no part of {arguments.name}; choose from {', '.join(known)}")
+    return arguments.only or known
+
+
+def _measure_ask(arguments: argparse.Namespace) -> ask.Report:
+    return asyncio.run(_ask(arguments))
+
+
+async def _ask(arguments: argparse.Namespace) -> ask.Report:
     profile, stages = open_stages(arguments)
     detector = stages.voice_activity_detector()
     longest_s = profile.conversation.longest_question_s
@@ -86,6 +132,11 @@ async def _measure_ask(arguments: argparse.Namespace) -> ask.Report:
         [await read_utterance(path, detector, longest_s) for path in arguments.questions or _english_examples()],
     )
     return await ask.measure(profile, stages, material)
+
+
+_MEASURES: Mapping[str, Callable[[argparse.Namespace], ask.Report | talk.Report | captions.Report]] = MappingProxyType(
+    {"ask": _measure_ask, "talk": _measure_talk, "captions": _measure_captions}
+)
 
 
 def _english_examples() -> list[Path]:

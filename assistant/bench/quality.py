@@ -24,11 +24,16 @@ SILENCE_S = 0.25  # about what a microphone records before a word
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A recorded sentence and what is said in it."""
+    """A recorded sentence and what is said in it.
+
+    Attributes:
+        words: each with its start in seconds from the start of the recording; empty where these are not known.
+    """
 
     path: Path
     language: str
     transcript: str
+    words: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class Speaking:
 
 
 def load_recordings(folder: Path) -> list[Recording]:
-    """The recordings that `manifest.jsonl` of a folder lists: file, language, transcript.
+    """The recordings that `manifest.jsonl` of a folder lists: file, language, transcript, perhaps words with times.
 
     Raises:
         ProfileError: there is no such file, or a line of it lacks a key.
@@ -69,7 +74,15 @@ def load_recordings(folder: Path) -> list[Recording]:
     manifest = folder / "manifest.jsonl"
     try:
         rows = [json.loads(line) for line in manifest.read_text(encoding="utf-8").splitlines() if line.strip()]
-        return [Recording(folder / row["file"], row["language"], row["transcript"]) for row in rows]
+        return [
+            Recording(
+                folder / row["file"],
+                row["language"],
+                row["transcript"],
+                tuple((text, float(start_s)) for text, start_s, _ in row.get("words", ())),
+            )
+            for row in rows
+        ]
     except (OSError, ValueError, KeyError) as error:
         raise ProfileError(f"{manifest}: expected lines with file, language and transcript: {error}") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from difflib import SequenceMatcher
 from typing import cast
 
 
@@ -29,6 +30,16 @@ def error_rate(pairs: Iterable[tuple[Sequence[str], Sequence[str]]]) -> float:
     if not length:
         raise ValueError("there is nothing to compare with")
     return errors / length
+
+
+def matches(said: Sequence[str], heard: Sequence[str]) -> list[tuple[int, int]]:
+    """Positions of words that are in both, in order, whatever their case and punctuation (Ratcliff and Obershelp)."""
+
+    def plain(words: Sequence[str]) -> list[str]:
+        return ["".join(c for c in word.casefold() if c.isalnum()) for word in words]
+
+    blocks = SequenceMatcher(None, plain(said), plain(heard), autojunk=False).get_matching_blocks()
+    return [(block.a + n, block.b + n) for block in blocks for n in range(block.size)]
 
 
 def english_words() -> Callable[[str], list[str]]:
