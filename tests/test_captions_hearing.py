@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import tracemalloc
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -85,6 +86,20 @@ async def test_news_come_at_least_once_a_minute_even_of_silence(recording: Path)
     times_s = [0.0, *(heard.until_s for heard in await heard_in(recording))]
     assert max(later - earlier for earlier, later in pairwise(times_s)) < 60
     assert times_s[-1] == pytest.approx(600.0)
+
+
+def test_memory_does_not_grow_with_the_length_of_a_recording(tmp_path: Path) -> None:
+    peaks_mb = []
+    for rounds in (20, 120):
+        path = tmp_path / "long.wav"
+        write_wav(path, joined([spoken(["Papa"], PHRASES, 5.0), silence(4.0)] * rounds))
+        tracemalloc.start()
+        for stretch in stretches(path, create(DETECTOR), 0.0, threading.Event()):
+            assert stretch.sounds
+        peaks_mb.append(tracemalloc.get_traced_memory()[1] / 1e6)
+        tracemalloc.stop()
+    # The longer file alone has 58 MB of samples more.
+    assert peaks_mb[1] < peaks_mb[0] + 10
 
 
 async def test_whoever_stops_listening_leaves_nothing_behind(recording: Path) -> None:
