@@ -93,6 +93,28 @@ def test_the_decoder_writes_what_openai_whisper_writes(tmp_path: Path, n_vocab: 
     assert ours.no_speech_probability == pytest.approx(theirs.no_speech_prob, rel=1e-3)
 
 
+@pytest.mark.parametrize("temperature", [0.6, 1.0])
+def test_sounds_at_once_give_the_text_that_each_gives_alone(tmp_path: Path, temperature: float) -> None:
+    import whisper
+    from whisper.tokenizer import get_tokenizer
+
+    model = whisper.load_model(str(checkpoint(tmp_path, MULTILINGUAL) / "model.pt"), device="cpu")
+    tokenizers = [
+        get_tokenizer(True, num_languages=99, language=code, task="transcribe") for code in ("en", "de", "fr")
+    ]
+    decoder = WhisperDecoder(model, tokenizers[0])
+    # An untrained model never ends a text; it is given up after another number of tokens for each sound.
+    attempt = Attempt(temperature=temperature, highest_compression=1.3)
+    with torch.inference_mode():
+        features = 5 * torch.randn(3, 250, 64, generator=torch.Generator().manual_seed(1))
+        together = decoder.decode(decoder.hear(features), tokenizers, attempt)
+        for sound, tokenizer, ours in zip(features, tokenizers, together, strict=True):
+            (alone,) = decoder.decode(decoder.hear(sound[None]), [tokenizer], attempt)
+            assert ours.tokens == alone.tokens
+            assert ours.mean_log_probability == pytest.approx(alone.mean_log_probability, abs=1e-4)
+    assert len({len(decoded.tokens) for decoded in together}) > 1
+
+
 def test_the_encoder_on_30_s_is_openai_whispers(tmp_path: Path) -> None:
     import whisper
 
