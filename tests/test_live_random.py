@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -85,7 +85,8 @@ def test_whatever_is_said_when_no_words_are_lost(tmp_path: Path, script: list[St
 def test_whichever_stage_fails_the_conversation_goes_on(
     tmp_path: Path, script: list[Step], delays: Delays, stage: str, calls: set[int]
 ) -> None:
-    script = [*script, Step(QUESTION, 1.0, 1.0)]
+    # A noise of 3 s over a reply is dropped, and what follows it without a pause with it: that is another rule.
+    script = [*script[:-1], replace(script[-1], silence_s=1.0), Step(QUESTION, 1.0, 1.0)]
     course = hold(tmp_path, script, [*delays.settings(), f"{stage}.options.fail_on={sorted(calls)}"])
     if stage != "stt":
         assert QUESTION in course.transcripts[-1]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import tiny_causal_lms
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from models.errors import EngineFailed
@@ -112,6 +112,7 @@ def test_a_chat_without_a_template_is_refused_with_the_way_out() -> None:
 @settings(deadline=None)  # what a busy machine takes says nothing
 @given(TEXTS, st.lists(st.integers(0, 40)), st.lists(st.text(alphabet="Paris\n.", min_size=1, max_size=4), max_size=3))
 def test_no_stop_string_leaks_however_the_text_is_cut(text: str, cuts: list[int], stops: list[str]) -> None:
+    assume(not any(one in other for one, other in itertools.permutations(stops, 2)))  # which of them is first?
     places = sorted({min(cut, len(text)) for cut in cuts} | {0, len(text)})
     stream = StopStrings(stops)
     deltas = [stream.push(text[a:b]) for a, b in itertools.pairwise(places)] + [stream.flush()]

@@ -12,7 +12,7 @@ class StopStrings:
         """Begins a text.
 
         Args:
-            stops: none of them empty.
+            stops: none of them empty. One that is part of another may end the text before the other could.
         """
         self._stops = tuple(stops)
         self._held = ""
