@@ -107,10 +107,21 @@ def test_music_over_a_reply_holds_it_once_and_not_for_ever() -> None:
     for _ in range(20):
         room.speak(0.5)
         room.read("[Music]")
-    assert room.names() == ["Ducked", "SpeechStarted", "Held", "UtteranceDropped", "ReplyResumed"]
+    # It is listened to further, since words may follow, but the reply goes on.
+    assert room.names() == ["Ducked", "SpeechStarted", "Held", "UtteranceDropped", "ReplyResumed", "SpeechStarted"]
     room.hush(0.3)
-    room.speak(0.1)
-    assert room.names()[-1] == "SpeechStarted"
+    assert room.names()[-1] == "UtteranceDropped"
+
+
+def test_words_that_follow_a_long_noise_without_a_pause_are_heard() -> None:
+    room = room_with_a_reply()
+    for _ in range(7):
+        room.speak(0.5)
+        room.read("[Music]")
+    room.speak(1.0)
+    room.read("What is the capital of France?")
+    room.hush(2.0)
+    assert room.names()[-1] == "UtteranceEnded"
 
 
 def test_a_reply_that_starts_while_the_user_speaks_gives_way() -> None:

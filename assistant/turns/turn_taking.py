@@ -10,6 +10,7 @@ PAUSED, SOFT_ENDED --SpeechResumed--> SPEAKING DUCKED, HELD --BargedIn--> SILENT
 SOFT_ENDED --UtteranceEnded--> SILENT          DUCKED, HELD --ReplyResumed--> AUDIBLE
 any --UtteranceDropped--> SILENT or IGNORED    any --reply_ended--> SILENT
 IGNORED --silence--> SILENT
+IGNORED --SpeechStarted--> SPEAKING            after a long noise over a reply, which words may follow
 
 IGNORED: sound that turned out to be none of the user's speech, and still goes on.
 """
@@ -206,10 +207,13 @@ class TurnTaking:
             self._reply = _Reply.HELD
             yield Held(self._now)
         if utterance.speech_end - utterance.onset >= self._samples(self._settings.longest_hold_s):
-            if utterance.reaction is Reaction.NOTHING:
-                yield from self._decide(utterance)
-            else:
+            if utterance.reaction is not Reaction.NOTHING:
                 yield from self._barge_in()  # nobody murmurs for so long: more will follow, and must not be lost
+                return
+            yield from self._decide(utterance)
+            if self._user is _User.IGNORED:  # what follows may be speech: heard as well, but the reply goes on
+                self._spent = self._now
+                yield from self._start(self._now, self._now)
 
     def _conclude(self) -> Iterator[Decision]:
         """Ends or drops the utterance after a soft end, once that is certain. Waits while a sound has just begun."""
