@@ -140,8 +140,7 @@ class TurnTaking:
             yield from self._duck()
         if self._run >= self._samples(self._settings.onset_s):
             onset = self._now - self._run
-            start = max(self._spent, onset - self._samples(self._settings.pre_roll_s))
-            yield from self._start(start, onset)
+            yield from self._start(self._start_of(onset), onset)
 
     def _hear_speech(self, utterance: RunningUtterance, n_samples: int) -> Iterator[Decision]:
         if not self._is_voiced:
@@ -212,8 +211,7 @@ class TurnTaking:
                 return
             yield from self._decide(utterance)
             if self._user is _User.IGNORED:  # what follows may be speech: heard as well, but the reply goes on
-                self._spent = self._now
-                yield from self._start(self._now, self._now)
+                yield from self._start(self._start_of(self._now), self._now)
 
     def _conclude(self) -> Iterator[Decision]:
         """Ends or drops the utterance after a soft end, once that is certain. Waits while a sound has just begun."""
@@ -278,6 +276,10 @@ class TurnTaking:
         if self._reply is _Reply.SILENT:
             return self._settings.onset_threshold
         return self._settings.onset_threshold_during_reply
+
+    def _start_of(self, onset: int) -> int:
+        """Where the audio of speech that begins there begins."""
+        return max(self._spent, onset - self._samples(self._settings.pre_roll_s))
 
     def _silence(self, utterance: RunningUtterance) -> int:
         return self._now - utterance.speech_end
