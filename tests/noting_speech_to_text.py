@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,11 @@ from assistant import cli
 from models import registry
 from models.scripted.engines import ScriptedSpeechToText
 from models.types import Audio, EngineSpec, Pause, Segment, TranscribeOptions
+
+
+def bell_of(notes: Path) -> Path:
+    """A pipe with a byte for each note, for whoever waits for them."""
+    return notes.with_suffix(".bell")
 
 
 class NotingSpeechToText:
@@ -48,6 +55,10 @@ class NotingSpeechToText:
     def _note(self, line: str) -> None:
         with self._notes.open("a") as notes:
             notes.write(f"{line}\n")
+        with suppress(OSError):  # nobody waits, or has not listened for long
+            bell = os.open(bell_of(self._notes), os.O_WRONLY | os.O_NONBLOCK)
+            with open(bell, "wb", buffering=0) as pipe:
+                pipe.write(b".")
 
 
 if __name__ == "__main__":  # the command `assistant`, with this engine among the others

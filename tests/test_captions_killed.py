@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import select
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 from captions_folder import files_in, words_in
 from command import CHECKOUT, DEADLINE_S
+from noting_speech_to_text import bell_of
 
 from models import audio
 from models.scripted.speech import spoken
@@ -54,6 +56,7 @@ def started(recordings: Path, out: Path, notes: Path, last: int = 0) -> subproce
     }
     changes = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
     notes.touch()
+    os.mkfifo(bell_of(notes))
     options = ("--profile", "scripted", "--formats", "srt", "--json", *changes)
     program = CHECKOUT / "tests" / "noting_speech_to_text.py"
     return subprocess.Popen(
@@ -78,12 +81,17 @@ def kill(run: subprocess.Popen[str]) -> None:
 
 
 def wait_for_notes(notes: Path, n_lines: int, run: subprocess.Popen[str]) -> None:
-    """Returns once the engine has written so many lines."""
+    """Returns once the engine has written so many lines: it rings a bell after each."""
     deadline_s = time.monotonic() + DEADLINE_S
-    while notes.read_text().count("\n") < n_lines:
-        assert run.poll() is None, run.communicate()
-        assert time.monotonic() < deadline_s, f"{notes} still has fewer than {n_lines} lines"
-        time.sleep(0.001)  # lets the run go on
+    bell = os.open(bell_of(notes), os.O_RDWR | os.O_NONBLOCK)
+    try:
+        while notes.read_text().count("\n") < n_lines:
+            assert run.poll() is None, run.communicate()
+            assert time.monotonic() < deadline_s, f"{notes} still has fewer than {n_lines} lines"
+            if select.select([bell], [], [], 1.0)[0]:
+                os.read(bell, 1 << 10)
+    finally:
+        os.close(bell)
 
 
 def begun(notes: Path) -> list[str]:
