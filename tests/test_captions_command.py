@@ -101,6 +101,18 @@ def test_running_again_transcribes_nothing_twice(captions: Callable[..., Outcome
     assert outcomes(captions(source, "--existing", "replace", "--json")) == {"a": "transcribed"}
 
 
+def test_what_was_heard_otherwise_is_left_alone_and_told(captions: Callable[..., Outcome], tmp_path: Path) -> None:
+    source = recording(tmp_path / "a.wav")
+    assert captions(source, "--language", "en").code == 0
+    done = captions(source, "--language", "fr", "--prompt", "Names.", "--json")
+    assert outcomes(done) == {"a": "skipped"}
+    (entry,) = summary(done)["results"]
+    assert entry["note"] == "heard with another language and prompt; --existing replace hears it anew"
+    assert "heard with another prompt" in captions(source, "--language", "en", "--prompt", "Names.").err
+    (entry,) = summary(captions(source, "--language", "en", "--json"))["results"]
+    assert entry["note"] is None
+
+
 def test_files_that_are_older_than_what_was_heard_are_written_again(
     captions: Callable[..., Outcome], tmp_path: Path
 ) -> None:
@@ -228,6 +240,7 @@ def test_captions_are_judged_by_a_standard(captions: Callable[..., Outcome], tmp
         (["a.wav", "--out", "out", "--standard", "hbo"], "invalid choice"),
         (["a.wav", "--out", "out", "--workers", "0"], "must be at least 1"),
         (["a.wav", "--out", "out", "--translate", "fr"], "invalid choice"),
+        (["a.wav", "--out", "out", "--language", "English"], '"English" is no code of a language'),
         (["a.wav", "--out", "out", "--cookies", "none.txt"], "--cookies"),
         (["a.wav", "--check", "a.srt"], "takes no sources"),
         (["a.wav", "--out", "file"], "is a file"),

@@ -86,6 +86,29 @@ async def test_what_may_come_with_time_is_tried_again(server: MediaServer, sound
     assert (result.outcome, retried) == (Outcome.TRANSCRIBED, [Reason.NETWORK])
 
 
+async def test_a_source_that_is_busy_is_asked_again(server: MediaServer, sound: bytes, tmp_path: Path) -> None:
+    feed = server.add_feed("/feed.xml", [("Talk", server.add("/talk.wav", Page(sound, "audio/wav")))])
+    server.replace("/feed.xml", status=503)
+    retried = []
+
+    def show(event: BatchEvent) -> None:
+        if isinstance(event, ItemRetried):
+            retried.append(event.title)
+            server.replace("/feed.xml", status=200)
+
+    (result,) = await captioned(tmp_path / "out", feed, show)
+    assert (result.outcome, retried) == (Outcome.TRANSCRIBED, [feed])
+
+
+async def test_a_source_that_stays_busy_fails_with_its_reason(
+    server: MediaServer, sound: bytes, tmp_path: Path
+) -> None:
+    link = server.add("/talk.wav", Page(sound, "audio/wav", status=503))
+    (result,) = await captioned(tmp_path / "out", link)
+    assert result.failure is not None
+    assert (result.address, result.failure.reason) == (link, Reason.NETWORK)
+
+
 @pytest.mark.parametrize(("deaths", "outcome"), [(1, Outcome.TRANSCRIBED), (2, Outcome.FAILED)])
 async def test_an_engine_that_dies_is_asked_once_more(tmp_path: Path, deaths: int, outcome: Outcome) -> None:
     source = recording(tmp_path / "a.wav")

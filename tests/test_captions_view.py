@@ -21,7 +21,7 @@ def shown(*, is_terminal: bool) -> str:
     with open_view(console) as view:
         assert isinstance(view, BarsView if is_terminal else LinesView)
         view.show(ItemFound(JOB))
-        view.show(ItemRetried(JOB, ItemFailed(Reason.NETWORK, "no answer", retry=True), 2.0))
+        view.show(ItemRetried(JOB.item.title, ItemFailed(Reason.NETWORK, "no answer", retry=True), 2.0))
         view.show(ItemFetched(JOB, 100.0, 10.0))
         view.show(ItemHeard(JOB, 60.0))
         if isinstance(view, BarsView):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -75,7 +76,9 @@ def _configure_captions(parser: argparse.ArgumentParser) -> None:
     wanted.add_argument("--embed", action="store_true", help="also a copy of the recording with a track of captions")
     wanted.add_argument("--burn", action="store_true", help="also a copy of the film with captions in its picture")
     hearing = parser.add_argument_group("hearing")
-    hearing.add_argument("--language", metavar="CODE", help="en, fr, …; found out where it is not given")
+    hearing.add_argument(
+        "--language", type=_language, metavar="CODE", help="en, fr, …; found out where it is not given"
+    )
     hearing.add_argument("--translate", choices=("en",), help="write English, whatever is spoken")
     hearing.add_argument("--model", metavar="NAME", help="weights that hear; see `assistant models list --stage stt`")
     hearing.add_argument("--prompt", default="", metavar="TEXT", help="how names and terms are spelt, in a sentence")
@@ -119,12 +122,6 @@ def _settings(arguments: argparse.Namespace) -> BatchSettings:
         wrong("name at least one SOURCE: a link, a file, a folder, @list.txt or -")
     if arguments.workers < 1:
         wrong(f"--workers {arguments.workers} must be at least 1")
-    chosen = tuple(dict.fromkeys(name.strip() for name in arguments.formats.split(",") if name.strip()))
-    for name in chosen:
-        if name not in formats.FORMATS:
-            wrong(f'--formats: there is no caption format "{name}"{nearest(name, formats.FORMATS)}')
-    if not chosen:
-        wrong("--formats is empty")
     try:
         rules = SourceRules(
             allow_local=arguments.allow_local,
@@ -135,7 +132,7 @@ def _settings(arguments: argparse.Namespace) -> BatchSettings:
     except FileUnusable as error:
         wrong(f"--cookies: {error}")
     return BatchSettings(
-        formats=chosen,
+        formats=_formats(arguments),
         standard=arguments.standard,
         words=arguments.words,
         embed=arguments.embed,
@@ -149,6 +146,24 @@ def _settings(arguments: argparse.Namespace) -> BatchSettings:
         ),
         rules=rules,
     )
+
+
+def _formats(arguments: argparse.Namespace) -> tuple[str, ...]:
+    """Each once, in the order in which they were named."""
+    chosen = tuple(dict.fromkeys(name.strip() for name in arguments.formats.split(",") if name.strip()))
+    for name in chosen:
+        if name not in formats.FORMATS:
+            arguments.usage_error(f'--formats: there is no caption format "{name}"{nearest(name, formats.FORMATS)}')
+    if not chosen:
+        arguments.usage_error("--formats is empty")
+    return chosen
+
+
+def _language(code: str) -> str:
+    """Whether the model knows it turns out when it is loaded; a name instead of a code is told before."""
+    if not re.fullmatch("[a-z]{2,3}", code):
+        raise argparse.ArgumentTypeError(f'"{code}" is no code of a language: en, fr, de, …')
+    return code
 
 
 def _check(files: Sequence[Path], name: str, *, as_json: bool) -> int:

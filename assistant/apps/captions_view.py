@@ -133,11 +133,12 @@ def _line(result: Result) -> str:
         return f"✗ {_short(result.title)}: {result.failure}"
     mark = "✓" if result.outcome in (Outcome.TRANSCRIBED, Outcome.EXPORTED) else "-"
     where = f" {result.files[0].name}" if result.files else ""
-    return f"{mark} {_short(result.title)}: {result.outcome.value}{where}"
+    note = f" ({result.note})" if result.note else ""
+    return f"{mark} {_short(result.title)}: {result.outcome.value}{where}{note}"
 
 
 def _retry(event: ItemRetried) -> str:
-    return f"{_short(event.job.item.title)}: {event.failure}; another try in {event.pause_s:g} s"
+    return f"{_short(event.title)}: {event.failure}; another try in {event.pause_s:g} s"
 
 
 def _short(title: str) -> str:

@@ -11,7 +11,7 @@ import shutil
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.captions.export import (
@@ -26,10 +26,11 @@ from assistant.captions.export import (
 )
 from assistant.captions.failures import reason_of
 from assistant.captions.jobs import Job, JobTable, State
-from assistant.captions.listening import Ear, Notes, listen
+from assistant.captions.listening import Ear, Notes, heard_otherwise, listen
 from assistant.captions.settings import BatchSettings, Output
 from assistant.captions.summary import BatchEvent, ItemEnded, ItemFound, ItemRetried, Outcome, Result
 from assistant.captions.transcript import Transcript, from_json, to_json
+from assistant.sources.expand import expand
 from assistant.sources.fetch import fetch
 from assistant.sources.item import Item, ItemFailed, Unlisted
 
@@ -75,6 +76,7 @@ class Batch:
         self._show = show
         self._found: asyncio.Queue[Job | None] = asyncio.Queue(_FOUND_AHEAD)  # None: there are no more
         self._ready: asyncio.Queue[_Work | None] = asyncio.Queue(len(ears))
+        self._keys: set[str] = set()  # of all that were found
         self._claimed: dict[str, Job] = {}
         self._stopping = threading.Event()
         self._scratch = Path()
@@ -89,7 +91,7 @@ class Batch:
         self._scratch = await asyncio.to_thread(self._table.scratch_folder)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._find(iter(found)))
+                group.create_task(self._find(found))
                 group.create_task(self._fetch_all())
                 for ear in self._ears:
                     group.create_task(self._hear_all(ear))
@@ -102,15 +104,37 @@ class Batch:
             shutil.rmtree(self._scratch, ignore_errors=True)
 
     async def _find(self, found: Iterable[Item | Unlisted]) -> None:
+        busy = await self._add(found)
+        for pause_s in self._settings.retry_pauses_s:
+            if not busy:
+                break
+            for source in busy:
+                self._show(ItemRetried(source.address, source.failure, pause_s))
+            await asyncio.sleep(pause_s)
+            busy = await self._add(expand([source.address for source in busy], self._settings.rules))
+        for source in busy:
+            self._fail_source(source)
+        await self._found.put(None)
+
+    async def _add(self, found: Iterable[Item | Unlisted]) -> list[Unlisted]:
+        """Hands the items on, each once; returns the sources that may come with time."""
         items = iter(found)
+        busy = []
         while (item := await asyncio.to_thread(next, items, None)) is not None:
             if isinstance(item, Unlisted):
-                self._end(Result(item.address, item.address, None, Outcome.FAILED, item.failure))
-                continue
-            job = await asyncio.to_thread(self._table.add, item)  # here, so that names do not depend on who is faster
-            self._show(ItemFound(job))
-            await self._found.put(job)
-        await self._found.put(None)
+                if item.failure.retry:
+                    busy.append(item)
+                else:
+                    self._fail_source(item)
+            elif item.key not in self._keys:
+                self._keys.add(item.key)
+                job = await asyncio.to_thread(self._table.add, item)  # here: names do not depend on who is faster
+                self._show(ItemFound(job))
+                await self._found.put(job)
+        return busy
+
+    def _fail_source(self, source: Unlisted) -> None:
+        self._end(Result(source.address, source.address, None, Outcome.FAILED, source.failure))
 
     async def _fetch_all(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -162,7 +186,8 @@ class Batch:
         elif self._settings.reexport or claimed.state is not State.DONE or not all_there(output, self._settings):
             await self._write(claimed, stored, None)
         else:
-            await self._leave(claimed, _result(claimed, Outcome.SKIPPED, stored, text_files(output, self._settings)))
+            skipped = _result(claimed, Outcome.SKIPPED, stored, text_files(output, self._settings))
+            await self._leave(claimed, replace(skipped, note=heard_otherwise(stored, self._settings)))
         return None
 
     def _stored(self, job: Job) -> Transcript | None:
@@ -188,7 +213,7 @@ class Batch:
             except ItemFailed as failure:
                 if not failure.retry:
                     raise
-                self._show(ItemRetried(job, failure, pause_s))
+                self._show(ItemRetried(job.item.title, failure, pause_s))
                 await asyncio.sleep(pause_s)
         return await self._attempt(job)
 
@@ -224,7 +249,9 @@ class Batch:
             files += await asyncio.to_thread(write_films, captioned, output, self._settings, self._go_on)
         self._table.partial_path(job).unlink(missing_ok=True)  # also what a run that was killed here has left
         await asyncio.to_thread(self._table.finish, job.item)
-        self._end(_result(job, Outcome.TRANSCRIBED if is_new else Outcome.EXPORTED, transcript, files, len(cues)))
+        result = _result(job, Outcome.TRANSCRIBED if is_new else Outcome.EXPORTED, transcript, files, len(cues))
+        note = "" if self._settings.reexport else heard_otherwise(transcript, self._settings)
+        self._end(replace(result, note=note))
 
     async def _leave(self, job: Job, result: Result) -> None:
         """Nothing is to be done with it: the next run finds it as it was."""

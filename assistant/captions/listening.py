@@ -75,8 +75,7 @@ async def listen(
     """
     duration_s = await asyncio.to_thread(_duration_s, media)
     detector = await ear.detector()
-    made_with = {"model": settings.model, **asdict(settings.hearing)}
-    with PartialTranscript(notes.path, made_with) as noted:
+    with PartialTranscript(notes.path, _made_with(settings)) as noted:
         show(ItemFetched(notes.job, duration_s, noted.until_s))
 
         async def go_on() -> None:
@@ -97,7 +96,20 @@ async def listen(
             duration_s=max(duration_s, noted.until_s),
             model=settings.model,
             segments=tuple(noted.segments),
+            hearing=asdict(settings.hearing),
         )
+
+
+def heard_otherwise(transcript: Transcript, settings: BatchSettings) -> str:
+    """What people should know of an earlier transcript that is used again; "" where it is as it is wanted now."""
+    then = {"model": transcript.model, **transcript.hearing}
+    changed = [name for name, value in _made_with(settings).items() if then.get(name) != value]
+    return f"heard with another {' and '.join(changed)}; --existing replace hears it anew" if changed else ""
+
+
+def _made_with(settings: BatchSettings) -> dict[str, object]:
+    """What the text depends on."""
+    return {"model": settings.model, **asdict(settings.hearing)}
 
 
 def _most_spoken(segments: Sequence[Segment]) -> str:

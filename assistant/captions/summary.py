@@ -33,6 +33,7 @@ class Result:
         duration_s: of the recording; 0 where it was not heard of.
         cues: how many were written.
         files: that are there now.
+        note: what else people should know.
     """
 
     title: str
@@ -43,6 +44,7 @@ class Result:
     duration_s: float = 0.0
     cues: int = 0
     files: tuple[Path, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,9 @@ class ItemHeard:
 
 @dataclass(frozen=True, slots=True)
 class ItemRetried:
-    """It could not be had; it is tried again after a pause."""
+    """A recording, or the source of some, could not be had; it is tried again after a pause."""
 
-    job: Job
+    title: str
     failure: ItemFailed
     pause_s: float
 
@@ -116,4 +118,5 @@ def _entry(result: Result) -> dict[str, object]:
         "duration_s": round(result.duration_s, 3),
         "cues": result.cues,
         "files": [str(path) for path in result.files],
+        "note": result.note or None,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ class Transcript:
         duration_s: of the recording.
         model: name of the weights that heard it.
         segments: in order of time, each with its words.
+        hearing: what else the text depends on, by name: language asked for, translation, prompt.
     """
 
     title: str
@@ -34,6 +35,7 @@ class Transcript:
     duration_s: float
     model: str
     segments: tuple[Segment, ...]
+    hearing: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def words(self) -> tuple[Word, ...]:
