@@ -17,7 +17,7 @@ from models.types import ReplyOptions, Stage
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
-    """One engine of a stage; the keys of [echo], [vad], [turn], [stt] and [llm]."""
+    """One engine of a stage; the keys of [echo], [vad], [turn], [stt], [llm] and [image]."""
 
     engine: str
     model: str = ""
@@ -90,6 +90,7 @@ class Profile:
     stt: EngineSettings
     llm: EngineSettings
     tts: TtsSettings
+    image: EngineSettings | None = None
     sampling: ReplyOptions = field(default_factory=ReplyOptions)
     turn_taking: TurnTakingSettings = field(default_factory=TurnTakingSettings)
     workers: WorkerSettings = field(default_factory=WorkerSettings)
@@ -102,6 +103,8 @@ def stage_settings(profile: Profile) -> Iterator[tuple[str, Stage, EngineSetting
     yield "turn", "turn", profile.turn
     yield "stt", "stt", profile.stt
     yield "llm", "llm", profile.llm
+    if profile.image:
+        yield "image", "image", profile.image
     for name in sorted(profile.tts.voices, key=lambda name: name != profile.tts.voice):
         yield name, "tts", profile.tts.voices[name]
 

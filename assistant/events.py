@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
+from models.pictures import Picture
 from models.types import Audio
 
 
@@ -151,6 +153,66 @@ class Interrupted:
     heard: str
 
 
+@dataclass(frozen=True, slots=True)
+class PictureStarted:
+    """A picture is being made, while the conversation goes on.
+
+    Attributes:
+        picture_id: of the picture to come, unique in the gallery.
+        prompt: what is to be seen, as the user will be told.
+    """
+
+    t_s: float
+    picture_id: str
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class PictureProgress:
+    """One step of a picture is done.
+
+    Attributes:
+        step: done so far, from 1; of `steps` in all.
+        preview: roughly what it will be; None at most steps.
+    """
+
+    t_s: float
+    picture_id: str
+    step: int
+    steps: int
+    preview: Picture | None
+
+
+@dataclass(frozen=True, slots=True)
+class PictureReady:
+    """A picture is finished and kept, and is the one that is spoken about from now on; or an older one is again.
+
+    Attributes:
+        path: in the gallery: a PNG file, or an animation.
+        licence: of the model that made it.
+    """
+
+    t_s: float
+    picture_id: str
+    picture: Picture
+    path: Path
+    prompt: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class PictureDropped:
+    """A picture that was being made will not come.
+
+    Attributes:
+        reason: "cancelled", or what failed, in one sentence.
+    """
+
+    t_s: float
+    picture_id: str
+    reason: str
+
+
 Event: TypeAlias = (
     SpeechStarted
     | PartialTranscript
@@ -166,4 +228,8 @@ Event: TypeAlias = (
     | Held
     | Resumed
     | Interrupted
+    | PictureStarted
+    | PictureProgress
+    | PictureReady
+    | PictureDropped
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from models.pictures import DrawingStep, Drawn, ImageOptions, ImageTask
 from models.types import Audio, Message, Pause, ReplyOptions, Segment, SpeakOptions, TranscribeOptions
 
 
@@ -134,4 +135,16 @@ class TextToSpeech(Engine, Protocol):
 
         Raises:
             EngineFailed: the engine has no such language or speaker.
+        """
+
+
+class ImageGenerator(Engine, Protocol):
+    """Draws."""
+
+    def make(self, task: ImageTask, options: ImageOptions) -> Iterator[DrawingStep | Drawn | Pause]:
+        """Yields a step each time one is done, and each picture as soon as it is finished.
+
+        Raises:
+            EngineFailed: the model cannot do such a task, knows nothing of what was asked, or ran out of memory.
+            PromptTooLong: the prompt is longer than the model can read.
         """

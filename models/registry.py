@@ -66,6 +66,10 @@ ENGINES: Mapping[Stage, Mapping[str, Entry]] = {
         "espeak": Entry("models.tts.espeak:EspeakTextToSpeech", licence="GPL-3.0-or-later"),
         "scripted": Entry("models.scripted.engines:ScriptedTextToSpeech", licence=_OWN),
     },
+    "image": {
+        "diffusers": Entry("models.image.diffusers:DiffusersImageGenerator", ("diffusers", "torch"), _PROJECT),
+        "scripted": Entry("models.scripted.pictures:ScriptedImageGenerator", licence=_OWN),
+    },
 }
 
 

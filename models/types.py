@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-Stage: TypeAlias = Literal["echo", "vad", "turn", "stt", "llm", "tts"]
+Stage: TypeAlias = Literal["echo", "vad", "turn", "stt", "llm", "tts", "image"]
 Role: TypeAlias = Literal["system", "user", "assistant"]
 Samples: TypeAlias = npt.NDArray[np.float32]
 

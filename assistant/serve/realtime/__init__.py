@@ -1,0 +1,1 @@
+"""The OpenAI realtime protocol: events on a socket <-> a conversation."""

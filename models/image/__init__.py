@@ -1,0 +1,1 @@
+"""Pictures from words, and changes to pictures."""

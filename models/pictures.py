@@ -1,0 +1,187 @@
+"""Values of the image stage: what can be asked of an engine, and what it yields. Data only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Side: TypeAlias = Literal["left", "right", "top", "bottom"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A picture.
+
+    Attributes:
+        pixels: RGB, uint8, shape (height, width, 3).
+    """
+
+    pixels: npt.NDArray[np.uint8]
+
+    @property
+    def width(self) -> int:
+        return int(self.pixels.shape[1])
+
+    @property
+    def height(self) -> int:
+        return int(self.pixels.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class TextToImage:
+    """A new picture."""
+
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageToImage:
+    """The whole picture made anew, after the old one.
+
+    Attributes:
+        strength: in (0, 1]; at 1 hardly anything is left of the old one.
+    """
+
+    prompt: str
+    picture: Picture
+    strength: float = 0.6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inpaint:
+    """A part of the picture made anew; every pixel outside it stays exactly as it was.
+
+    Attributes:
+        mask: True where the picture may change, shape (height, width); None: the part that `region` names.
+        region: words for a part of the picture, such as "the boat".
+    """
+
+    prompt: str
+    picture: Picture
+    mask: npt.NDArray[np.bool_] | None = None
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """More of the picture on one side; the old area stays exactly as it was.
+
+    Attributes:
+        pixels: by how much; rounded up to what the model can draw.
+    """
+
+    prompt: str
+    picture: Picture
+    side: Side
+    pixels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Enlarge:
+    """Twice the width and height."""
+
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Instruct:
+    """The picture changed as an instruction says, such as "make it snow"."""
+
+    instruction: str
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A way through the model's latent space, as frames: from one prompt or seed to another.
+
+    Attributes:
+        seed_to: seed of the last frame; equal to the options' seed, only the prompt changes on the way.
+    """
+
+    prompt: str
+    prompt_to: str
+    seed_to: int
+    frames: int = 24
+
+
+ImageTask: TypeAlias = TextToImage | ImageToImage | Inpaint | Extend | Enlarge | Instruct | Walk
+
+
+@dataclass(frozen=True, slots=True)
+class ImageOptions:
+    """How to draw, with the names that people know.
+
+    Attributes:
+        negative_prompt: what must not be seen.
+        steps: of denoising; 0: as the model is best used.
+        guidance: how closely the prompt is followed; None: as the model is best used.
+        seed: equal seeds give equal pictures.
+        scheduler: name of one that the engine knows; "": the model's own.
+        width, height: in pixels; 0: the model's own.
+        count: pictures at once; the n-th has the seed `seed + n`.
+        style: name of a LoRA that the engine was given; "": none.
+        preview_every: steps between two previews; 0: none.
+    """
+
+    negative_prompt: str = ""
+    steps: int = 0
+    guidance: float | None = None
+    seed: int = 0
+    scheduler: str = ""
+    width: int = 0
+    height: int = 0
+    count: int = 1
+    style: str = ""
+    preview_every: int = 3
+
+    def __post_init__(self) -> None:
+        checks = {
+            "steps": 0 <= self.steps <= 1000,  # as many as models are trained with
+            "guidance": self.guidance is None or 0 <= self.guidance <= 100,
+            "seed": 0 <= self.seed < 2**63,  # what random generators take
+            "width": 0 <= self.width <= 4096,
+            "height": 0 <= self.height <= 4096,
+            "count": 1 <= self.count <= 16,
+            "preview_every": self.preview_every >= 0,
+        }
+        for name, holds in checks.items():
+            if not holds:
+                raise ValueError(f"{name} = {getattr(self, name)} is out of range")
+
+
+@dataclass(frozen=True, slots=True)
+class DrawingStep:
+    """One step is done; the engine can be stopped here.
+
+    Attributes:
+        step: done so far, from 1; of `steps` in all.
+        preview: roughly what the picture will be, small; None at most steps.
+    """
+
+    step: int
+    steps: int
+    preview: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A finished picture, or one frame of a walk.
+
+    Attributes:
+        index: among those of the task, from 0.
+        prompt: what was really drawn; a model that knows little draws less than was asked.
+        notes: what the user should know, one sentence each, in English.
+        is_withheld: a safety checker took offence; the picture is black.
+    """
+
+    picture: Picture
+    index: int
+    seed: int
+    prompt: str
+    steps: int
+    notes: tuple[str, ...] = ()
+    is_withheld: bool = False
