@@ -1,0 +1,44 @@
+"""What a client is told when a request fails, in the shape that clients of OpenAI know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from assistant.errors import AssistantError
+
+
+class RequestError(AssistantError):
+    """A request that is not answered.
+
+    Attributes:
+        status: of the HTTP response.
+        code: for programs, such as "model_not_found".
+        param: the part of the request that is wrong; "" where it is none.
+        retry_after_s: when it may go well; 0: not by waiting.
+    """
+
+    def __init__(self, status: int, code: str, message: str, *, param: str = "", retry_after_s: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.param = param
+        self.retry_after_s = retry_after_s
+
+    @property
+    def kind(self) -> str:
+        """What OpenAI calls `type`."""
+        if self.status in (401, 403):
+            return "authentication_error"
+        if self.status == 429:
+            return "rate_limit_error"
+        return "server_error" if self.status >= 500 else "invalid_request_error"
+
+    def body(self) -> Mapping[str, Any]:
+        """The JSON object of the response, and of an error within a stream."""
+        return {"error": {"message": str(self), "type": self.kind, "param": self.param or None, "code": self.code}}
+
+    def headers(self) -> Mapping[str, str]:
+        """Of the response."""
+        headers = {"www-authenticate": "Bearer"} if self.status == 401 else {}
+        return headers | ({"retry-after": str(self.retry_after_s)} if self.retry_after_s else {})

@@ -1,0 +1,1 @@
+"""The endpoints that answer one request at a time, as OpenAI describes them."""
