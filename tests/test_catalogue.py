@@ -108,3 +108,10 @@ def test_the_pin_changes_with_what_is_fetched_and_not_with_its_description(tmp_p
 
     assert pin(GOOD) == pin(GOOD.replace("My own", "My very own"))
     assert pin(GOOD) != pin(GOOD.replace("me/mine", "me/other"))
+
+
+def test_bundled_weights_name_a_folder_of_the_project(tmp_path: Path) -> None:
+    own = tmp_path / "catalogue.toml"
+    own.write_text(GOOD.replace("hub = {", 'bundled = "../elsewhere"\n# {'))
+    with pytest.raises(SettingError, match=r'"\.\./elsewhere" cannot be the name of a folder'):
+        catalogue.load(own)

@@ -107,7 +107,7 @@ def _facts(store: Store, entry: CatalogueEntry) -> Iterator[tuple[str, str]]:
     yield "languages", _languages(entry, len(entry.languages))
     yield "licence", entry.licence
     yield "restrictions", entry.restrictions or "none on its use"
-    yield "download", decimal(entry.size_bytes)
+    yield ("size" if entry.bundled else "download"), decimal(entry.size_bytes)
     yield "source", entry.source
     for file, sha256 in entry.sha256.items():
         yield "sha256", f"{sha256}  {file}"

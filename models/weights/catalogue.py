@@ -15,7 +15,7 @@ from models.errors import SettingError, UnknownModel
 from models.settings import nearest, read
 
 WeightsStage: TypeAlias = Literal["vad", "turn", "stt", "llm", "tts", "image"]
-_FILES = ("catalogue.toml", "catalogue_web.toml", "catalogue_hub.toml")
+_FILES = ("catalogue.toml", "catalogue_web.toml", "catalogue_hub.toml", "catalogue_bundled.toml")
 STAGES: tuple[WeightsStage, ...] = get_args(WeightsStage)
 
 
@@ -51,7 +51,7 @@ class Hub:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
-    """One set of weights. Exactly one of `wheels`, `urls`, `archive` and `hub` is its source.
+    """One set of weights. Exactly one of `wheels`, `urls`, `archive`, `hub` and `bundled` is its source.
 
     Attributes:
         name: how users call it.
@@ -59,12 +59,14 @@ class CatalogueEntry:
         languages: ISO 639-1 codes (639-2 where there is none); "*": about every language that is written much.
         licence: SPDX identifier where there is one.
         restrictions: what a use-restricted licence forbids, in one line; "" for free ones.
-        size_bytes: to download; rounded where the publisher does not state it.
+        size_bytes: to download, or of the files where they are bundled; rounded where the publisher does not state it.
         ready_bytes: on the disk once converted; 0: as `size_bytes`.
         convert: step of `models.weights.conversion`; "": the files are used as they come.
         options: what the engine should be given unless the user says otherwise.
         urls: name of the file -> address.
         archive: address of a ZIP file whose files are wanted.
+        bundled: folder of weights that come with this project, below the package `models`, such as "image/tiny_sd";
+            nothing is fetched, and they are used where they are.
         sha256: name of the file -> checksum, checked before conversion. The hub states its own, and
             where it is empty otherwise, the publisher states none.
     """
@@ -84,13 +86,15 @@ class CatalogueEntry:
     urls: Mapping[str, str] = field(default_factory=dict)
     archive: str = ""
     hub: Hub | None = None
+    bundled: str = ""
     sha256: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if sum(map(bool, (self.wheels, self.urls, self.archive, self.hub))) != 1:
-            raise ValueError("give exactly one of wheels, urls, archive and hub")
-        if not re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)*", self.name):
-            raise ValueError(f'"{self.name}" cannot be the name of a folder')
+        if sum(map(bool, (self.wheels, self.urls, self.archive, self.hub, self.bundled))) != 1:
+            raise ValueError("give exactly one of wheels, urls, archive, hub and bundled")
+        for name in (self.name, self.bundled or self.name):
+            if not re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)*", name):
+                raise ValueError(f'"{name}" cannot be the name of a folder')
         names = [name for wheel in self.wheels for name in wheel.take.values()] + list(self.urls)
         for name in names:
             if Path(name).name != name:
@@ -101,6 +105,8 @@ class CatalogueEntry:
     @property
     def source(self) -> str:
         """Where the files come from, for people."""
+        if self.bundled:
+            return "comes with this project"
         if self.hub:
             return f"hub {self.hub.repository} ({self.hub.revision})"
         if self.wheels:

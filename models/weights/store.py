@@ -2,6 +2,7 @@
 
 A model is ready when its folder has a manifest that fits the catalogue; the manifest is moved into place together with
 the files, so there is no half-written model. All work is done in a temporary folder on the same disk.
+Weights that come with this project are used where they are installed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 
 from models.errors import ModelMissing, StoreError, StoreFull
@@ -64,6 +66,7 @@ class Store:
             ModelMissing: not fetched yet.
         """
         if not self.is_ready(name):
+            self._refuse_bundled(name)
             raise ModelMissing(f'the model "{name}" is not here yet; fetch it with: assistant models pull {name}')
         return self._place(name)
 
@@ -74,7 +77,10 @@ class Store:
             UnknownModel: no such name.
         """
         place = self._place(name)
-        return name not in self.catalogue or _is_complete(place, self.entry(name))
+        if name not in self.catalogue:
+            return True
+        entry = self.entry(name)
+        return _holds_all(place, entry) if entry.bundled else _is_complete(place, entry)
 
     def pull(self, name: str, report: Report = quiet) -> Path:
         """Makes the model ready, which takes as long as its download, and returns its folder; at once if it is ready.
@@ -92,6 +98,7 @@ class Store:
         place = self._place(name)
         if self.is_ready(name):
             return place
+        self._refuse_bundled(name)
         if self.offline:
             raise ModelMissing(f'the model "{name}" is not here and --offline forbids fetching it')
         with _disk_errors_of(self.root):
@@ -108,8 +115,17 @@ class Store:
         is_own = name and name not in self.catalogue  # no name at all is not the folder that we run in
         if is_own and (own := Path(name).expanduser()).is_dir():
             return own.resolve()
-        self.entry(name)
+        if bundled := self.entry(name).bundled:
+            return Path(str(files("models"))) / bundled
         return self.root / name.replace("/", "--")
+
+    def _refuse_bundled(self, name: str) -> None:
+        """Raises ModelMissing where fetching could not help."""
+        if self.entry(name).bundled:
+            raise ModelMissing(
+                f'the model "{name}" comes with this project, yet {self._place(name)} lacks files of it; '
+                "install the project again"
+            )
 
     def _make(self, entry: CatalogueEntry, place: Path, report: Report) -> None:
         self._check_space(entry)
@@ -162,7 +178,7 @@ def _default_folder() -> Path:
 
 
 def _write_manifest(entry: CatalogueEntry, ready: Path) -> None:
-    files = {
+    listed = {
         path.relative_to(ready).as_posix(): {"sha256": sources.file_sha256(path), "size_bytes": path.stat().st_size}
         for path in sorted(ready.rglob("*"))
         if path.is_file()
@@ -173,9 +189,13 @@ def _write_manifest(entry: CatalogueEntry, ready: Path) -> None:
         "restrictions": entry.restrictions,
         "source": entry.source,
         "pin": entry.pin,
-        "files": files,
+        "files": listed,
     }
     (ready / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
+
+
+def _holds_all(place: Path, entry: CatalogueEntry) -> bool:
+    return all((place / name).is_file() for name in entry.sha256)
 
 
 def _is_complete(place: Path, entry: CatalogueEntry) -> bool:
