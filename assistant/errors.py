@@ -5,6 +5,11 @@ AssistantError
  ├── NothingSaid           there is sound, but no words in it
  ├── NoVoice               no voice of the profile speaks the language
  ├── FileUnusable          a file that the user named cannot be read or written
+ ├── NoPictures            the profile has no model that draws
+ ├── GalleryError          a picture cannot be kept or found
+ │    ├── GalleryFull      the disk of the gallery has no space left; nothing half-written is left behind
+ │    └── NotInGallery     there is no picture of that name
+ ├── SigningFailed         a picture cannot be signed with the certificate of this machine
  ├── NoSoundDevice         there is no such microphone or loudspeaker, or it cannot be used
  └── WorkerError           the process that owns an engine cannot do what was asked
       ├── WorkerDied       it ended in the middle; it is restarted, so asking again is worth while
@@ -32,6 +37,26 @@ class NoVoice(AssistantError):
 
 class FileUnusable(AssistantError):
     """A file that the user named cannot be read or written, or holds something else."""
+
+
+class NoPictures(AssistantError):
+    """The profile has no model that draws."""
+
+
+class GalleryError(AssistantError):
+    """A picture cannot be kept or found."""
+
+
+class GalleryFull(GalleryError):
+    """The disk of the gallery has no space left; nothing half-written is left behind."""
+
+
+class NotInGallery(GalleryError):
+    """The gallery has no picture of that name."""
+
+
+class SigningFailed(AssistantError):
+    """A picture cannot be signed with the certificate of this machine."""
 
 
 class NoSoundDevice(AssistantError):

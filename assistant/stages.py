@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
 from assistant.config import EngineSettings, Profile, VoiceSettings
-from assistant.errors import NoVoice
+from assistant.errors import AssistantError, NoPictures, NoVoice
+from assistant.workers.background import create_in_background
 from assistant.workers.worker import Worker, WorkerOptions
 from models import registry
+from models.errors import ModelError
 from models.protocols import EchoCanceller, EndOfTurnDetector, VoiceActivityDetector
 from models.types import EngineSpec, SpeakOptions, Stage
 from models.weights.store import Store
+
+_log = logging.getLogger(__name__)
+
+# A step of a large model takes a minute on two cores, its first one and the last decoding several.
+_LONGEST_STEP_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,10 @@ class ModelInUse:
 
 
 class Stages:
-    """Starts and ends the workers. Voices other than the profile's chosen one are loaded when first needed."""
+    """Starts and ends the workers.
+
+    Voices other than the profile's chosen one, and what draws, are loaded when first needed: nobody waits for them.
+    """
 
     def __init__(self, profile: Profile, store: Store) -> None:
         """
@@ -53,6 +64,9 @@ class Stages:
         self.llm = self._worker("llm", profile.llm)
         self._voices = {profile.tts.voice: self._worker("tts", profile.tts.voices[profile.tts.voice])}
         self._loading = asyncio.Lock()
+        self._image: Worker | None = None
+        self._loading_image = asyncio.Lock()
+        self._preparing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Stages:
         try:
@@ -74,10 +88,13 @@ class Stages:
 
     def workers(self) -> list[Worker]:
         """Those that are running or about to."""
-        return [self.stt, self.llm, *self._voices.values()]
+        return [self.stt, self.llm, *self._voices.values(), *([self._image] if self._image else [])]
 
     async def close(self) -> None:
         """Ends every process; returns once they are gone."""
+        if self._preparing:
+            self._preparing.cancel()
+            await asyncio.wait({self._preparing})
         await asyncio.gather(*(worker.close() for worker in self.workers()))
 
     def voice_activity_detector(self) -> VoiceActivityDetector:
@@ -113,6 +130,27 @@ class Stages:
         options = SpeakOptions(language, settings.speaker, tts.speed)
         return Voice(name, self._voices[name], options, name != tts.voice)
 
+    async def image(self) -> Worker:
+        """What draws; loaded by the first call, if not by `prepare_image`. It is never a step ahead of its reader.
+
+        Raises:
+            NoPictures: the profile has none.
+            ModelError, WorkerError: it cannot be loaded; the next call tries again.
+        """
+        if self._profile.image is None:
+            raise NoPictures("this profile has no model that draws: add one under [image]")
+        async with self._loading_image:
+            if self._image is None:
+                worker = self._image_worker(self._profile.image)
+                await worker.start()
+                self._image = worker
+        return self._image
+
+    def prepare_image(self) -> None:
+        """Begins to load what draws, if the profile has it; whoever needs it is told what goes wrong."""
+        if self._profile.image and self._preparing is None:
+            self._preparing = asyncio.create_task(self._prepare_image(), name="loading what draws")
+
     def models(self) -> dict[Stage, ModelInUse]:
         """Stage -> what is in use there."""
         profile = self._profile
@@ -124,6 +162,8 @@ class Stages:
             "llm": profile.llm,
             "tts": profile.tts.voices[profile.tts.voice],
         }
+        if profile.image:
+            settings["image"] = profile.image
         return {stage: self._model(stage, chosen) for stage, chosen in settings.items()}
 
     def _model(self, stage: Stage, settings: EngineSettings | VoiceSettings) -> ModelInUse:
@@ -136,6 +176,18 @@ class Stages:
 
     def _create(self, stage: Stage, settings: EngineSettings) -> Any:
         return registry.create(engine_spec(self._store, stage, settings))
+
+    async def _prepare_image(self) -> None:
+        try:
+            await self.image()
+        except (AssistantError, ModelError) as error:
+            _log.warning("nothing can be drawn: %s", error)
+
+    def _image_worker(self, settings: EngineSettings) -> Worker:
+        spec = engine_spec(self._store, "image", settings)
+        mode = self._options.mode
+        options = WorkerOptions(mode=mode, credit=1, deadline_s=_LONGEST_STEP_S)
+        return Worker(spec, options, create_in_background) if mode == "process" else Worker(spec, options)
 
     def _worker(self, stage: Stage, settings: EngineSettings | VoiceSettings) -> Worker:
         return Worker(engine_spec(self._store, stage, settings), self._options)

@@ -4,8 +4,11 @@ ModelError
  ├── SettingError          a table of settings has an unknown key or a wrong type
  ├── EngineUnavailable     no such engine, or its library is not installed
  ├── EngineFailed          the engine itself broke off: server unreachable, out of memory, wrong language
- │    └── PromptTooLong    the conversation is longer than the language model can read
+ │    ├── PromptTooLong    the conversation is longer than the language model can read
+ │    ├── NothingKnown     an image model knows nothing of what it is to draw
+ │    └── OutOfMemory      the device has less memory than was needed; the engine stays in use
  ├── AudioError            a file or a signal cannot be used as audio
+ ├── PictureError          a file cannot be used as a picture
  ├── VideoError            captions cannot be put into this file, or into its picture
  │    └── FontMissing      no font on this machine has the letters
  └── StoreError            weights
@@ -38,8 +41,20 @@ class PromptTooLong(EngineFailed):
     """The conversation is longer than the language model can read; raised before anything is written."""
 
 
+class NothingKnown(EngineFailed):
+    """The image model knows nothing of what it was asked to draw."""
+
+
+class OutOfMemory(EngineFailed):
+    """The device has less memory than was needed; the engine has let go of what it held, and stays in use."""
+
+
 class AudioError(ModelError):
     """A file or a signal cannot be used as audio."""
+
+
+class PictureError(ModelError):
+    """A file cannot be used as a picture, or as a mask."""
 
 
 class VideoError(ModelError):

@@ -10,6 +10,9 @@ import numpy.typing as npt
 
 Side: TypeAlias = Literal["left", "right", "top", "bottom"]
 
+# The note of every picture by the model that comes with the project; a conversation says it once, in its own language.
+SKETCH_NOTE = "This is a sketch by the built-in model; for real pictures choose another profile."
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:

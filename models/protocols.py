@@ -145,6 +145,8 @@ class ImageGenerator(Engine, Protocol):
         """Yields a step each time one is done, and each picture as soon as it is finished.
 
         Raises:
-            EngineFailed: the model cannot do such a task, knows nothing of what was asked, or ran out of memory.
+            EngineFailed: the model cannot do such a task.
+            NothingKnown: it knows nothing of what was asked.
+            OutOfMemory: the device has less memory than that takes.
             PromptTooLong: the prompt is longer than the model can read.
         """

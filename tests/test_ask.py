@@ -34,7 +34,7 @@ SHAPE: dict[str, Any] = {
     "timeline": dict.fromkeys(
         ("speech_end_s", "transcript_s", "first_delta_s", "first_clause_s", "first_audio_s", "end_s"), float
     ),
-    "models": {stage: {"name": str, "licence": str} for stage in ("echo", "vad", "turn", "stt", "llm", "tts")},
+    "models": {stage: {"name": str, "licence": str} for stage in ("echo", "vad", "turn", "stt", "llm", "tts", "image")},
 }
 
 

@@ -46,7 +46,7 @@ class Finding:
 
 
 _MARKS: dict[Verdict, tuple[str, str]] = {"ok": ("✓", "green"), "optional": ("–", "yellow"), "missing": ("✗", "red")}
-_WORKER_STAGES: tuple[Stage, ...] = ("stt", "llm", "tts")  # the others run in the conversation's own process
+_WORKER_STAGES: tuple[Stage, ...] = ("stt", "llm", "tts", "image")  # the others run in the conversation's own process
 _INDENT = 26  # the longest subject, "llm transformers", the mark, and some room
 
 
@@ -152,8 +152,9 @@ async def _engine(profile: Profile, store: Store, label: str, stage: Stage) -> F
     """Loads one engine as a conversation would: whatever is wrong with it, its own error says so best."""
     settings = profile.tts.voices[label] if stage == "tts" else getattr(profile, stage)
     subject = f"voice {label}" if stage == "tts" else f"{stage} {settings.engine}"
-    # Other voices than the chosen one are for other languages.
-    lacking: Verdict = "optional" if stage == "tts" and label != profile.tts.voice else "missing"
+    # Other voices than the chosen one are for other languages, and a conversation goes on without pictures.
+    is_extra = stage == "image" or (stage == "tts" and label != profile.tts.voice)
+    lacking: Verdict = "optional" if is_extra else "missing"
     try:
         has_weights = registry.find(stage, settings.engine).has_weights
         if has_weights and not store.is_ready(settings.model):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from contextlib import AsyncExitStack
 
 from rich.console import Console
 
 from assistant.apps.pull_view import pull_shown
-from assistant.config import Profile, load_profile, profile_names, stage_settings
+from assistant.config import EngineSettings, Profile, load_profile, profile_names, stage_settings
 from assistant.stages import Stages
 from models import registry
+from models.errors import ModelError
 from models.weights.store import Store
 
 
@@ -51,6 +53,8 @@ def open_stages(arguments: argparse.Namespace) -> tuple[Profile, Stages]:
 def ready_stages(profile: Profile, *, offline: bool) -> Stages:
     """The workers of a profile, not started yet; fetches the weights that are missing.
 
+    Without those of the pictures a conversation is possible: then it is only told what is wrong.
+
     Raises:
         EngineUnavailable: a library is missing.
         StoreError: weights are missing and cannot be fetched.
@@ -58,12 +62,22 @@ def ready_stages(profile: Profile, *, offline: bool) -> Stages:
     store = Store(offline=offline)
     needed = []
     for name, stage, settings in stage_settings(profile):
-        if stage == "tts" and name != profile.tts.voice:
+        if stage == "image" or (stage == "tts" and name != profile.tts.voice):
             continue  # other voices are for other languages: fetched by `assistant models pull` when they are wanted
         if registry.find(stage, settings.engine).has_weights:
             needed.append(settings.model)
     pull_shown(store, needed)
+    if profile.image:
+        _pull_image(store, profile.image)
     return Stages(profile, store)
+
+
+def _pull_image(store: Store, settings: EngineSettings) -> None:
+    try:
+        if registry.find("image", settings.engine).has_weights:
+            pull_shown(store, [settings.model])
+    except ModelError as error:
+        print(f"Pictures cannot be drawn: {error}", file=sys.stderr)
 
 
 async def load_shown(stages: Stages, until: AsyncExitStack) -> None:

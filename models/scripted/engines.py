@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
 import numpy as np
 
 from models.errors import AudioError, EngineFailed, PromptTooLong
+from models.scripted.script import Script, check_pause, pause
 from models.scripted.speech import understood
 from models.settings import read
 from models.types import (
@@ -27,8 +27,6 @@ from models.types import (
     TranscribeOptions,
     Word,
 )
-
-T = TypeVar("T")
 
 # RMS below this is silence: -60 dBFS is under the noise of any microphone's room and above that of 16-bit rounding.
 _SILENCE_RMS = 0.001
@@ -99,7 +97,7 @@ class SpeechToTextOptions:
     fail_on: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        _check_pause(self.pause_s)
+        check_pause(self.pause_s)
         if not self.lines:
             raise ValueError("lines is empty")
 
@@ -109,7 +107,7 @@ class ScriptedSpeechToText:
 
     def __init__(self, spec: EngineSpec) -> None:
         self._options = read(SpeechToTextOptions, spec.options, "options of the scripted stt")
-        self._script = _Script(self._options.lines, self._options.fail_on)
+        self._script = Script(self._options.lines, self._options.fail_on)
 
     def warm_up(self) -> None:
         """Has nothing to warm up."""
@@ -123,7 +121,7 @@ class ScriptedSpeechToText:
         if not len(audio.samples) or _rms(audio) < _SILENCE_RMS:
             return
         line = self._script.next()
-        yield from _pause(self._options.pause_s)
+        yield from pause(self._options.pause_s)
         vocabulary = self._options.vocabulary
         text = understood(audio, vocabulary) if vocabulary else line
         if not text:
@@ -162,7 +160,7 @@ class LanguageModelOptions:
     context_tokens: int = 0
 
     def __post_init__(self) -> None:
-        _check_pause(self.pause_s)
+        check_pause(self.pause_s)
         if not self.replies:
             raise ValueError("replies is empty")
         if self.context_tokens < 0:
@@ -174,7 +172,7 @@ class ScriptedLanguageModel:
 
     def __init__(self, spec: EngineSpec) -> None:
         self._options = read(LanguageModelOptions, spec.options, "options of the scripted llm")
-        self._script = _Script(self._options.replies, self._options.fail_on)
+        self._script = Script(self._options.replies, self._options.fail_on)
 
     def warm_up(self) -> None:
         """Has nothing to warm up."""
@@ -191,7 +189,7 @@ class ScriptedLanguageModel:
             raise PromptTooLong(f"the conversation has {n_words} words, above {self._options.context_tokens}")
         text = self._script.next() or f"You said: {messages[-1].text}"
         for index, word in enumerate(text.split()[: options.max_new_tokens]):
-            yield from _pause(self._options.pause_s)
+            yield from pause(self._options.pause_s)
             yield f" {word}" if index else word
 
     def prepare(self, messages: Sequence[Message], language: str = "en") -> Iterator[str | Pause]:
@@ -218,7 +216,7 @@ class TextToSpeechOptions:
     fail_on: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        _check_pause(self.pause_s)
+        check_pause(self.pause_s)
         if self.word_s <= 0 or self.chunk_s <= 0:
             raise ValueError(f"word_s = {self.word_s} and chunk_s = {self.chunk_s} must be above 0")
 
@@ -232,7 +230,7 @@ class ScriptedTextToSpeech:
 
     def __init__(self, spec: EngineSpec) -> None:
         self._options = read(TextToSpeechOptions, spec.options, "options of the scripted tts")
-        self._script = _Script((None,), self._options.fail_on)
+        self._script = Script((None,), self._options.fail_on)
 
     def warm_up(self) -> None:
         """Has nothing to warm up."""
@@ -250,35 +248,10 @@ class ScriptedTextToSpeech:
         total = words * round(self._options.word_s / options.speed * self.sample_rate_hz)
         step = max(1, round(self._options.chunk_s * self.sample_rate_hz))
         for start in range(0, total, step):
-            yield from _pause(self._options.pause_s)
+            yield from pause(self._options.pause_s)
             time_s = np.arange(start, min(start + step, total)) / self.sample_rate_hz
             tone = self._AMPLITUDE * np.sin(2 * np.pi * self._options.tone_hz * time_s)
             yield Audio(tone.astype(np.float32), self.sample_rate_hz)
-
-
-class _Script(Generic[T]):
-    """The lines of one engine, call by call."""
-
-    def __init__(self, lines: Sequence[T], fail_on: tuple[int, ...]) -> None:
-        self._lines = lines
-        self._fail_on = fail_on
-        self._calls = 0
-
-    def next(self) -> T:
-        self._calls += 1
-        if self._calls in self._fail_on:
-            raise EngineFailed(f"the script says that call {self._calls} fails")
-        return self._lines[(self._calls - 1) % len(self._lines)]
-
-
-def _check_pause(pause_s: float) -> None:
-    if pause_s < 0:
-        raise ValueError(f"pause_s = {pause_s} is negative")
-
-
-def _pause(duration_s: float) -> Iterator[Pause]:
-    if duration_s:
-        yield Pause(duration_s)
 
 
 def _rms(audio: Audio) -> float:
