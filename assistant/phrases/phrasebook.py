@@ -1,8 +1,8 @@
 """What people say in each language, as far as the assistant understands it without a model: `phrases/<language>.toml`.
 
-A phrase is written in words, with `[...]` around what may be missing, `(a|b)` between alternatives and `{language}` for
-the name of a language: "speak [a (bit|little)] slower". A further language is one more file and one more entry in
-LANGUAGES.
+A phrase is written in words, with `[...]` around what may be missing, `(a|b)` between alternatives and `{name}` for a
+slot, such as `{language}` for the name of a language: "speak [a (bit|little)] slower". A further language is one more
+file and one more entry in LANGUAGES.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from types import MappingProxyType
 
 from models import settings
 
 LANGUAGES = ("en", "es", "fr", "de", "it", "pt")
 
-_PIECE = re.compile(r"[\[\]()|]|\{language\}|[^\s\[\]()|{}]+")
+_PIECE = re.compile(r"[\[\]()|]|\{\w+\}|[^\s\[\]()|{}]+")
+_NO_SLOTS: Mapping[str, str] = MappingProxyType({})
 _BRACKETS = {"[": "(?:", "]": ")?", "(": "(?:", ")": ")", "|": "|"}
 
 
@@ -64,22 +66,24 @@ def spoken_line(name: str, language: str) -> str:
     return phrasebook(language if language in LANGUAGES else "en").lines[name]
 
 
-def pattern(phrases: Iterable[str], language_names: Iterable[str] = ()) -> str:
+def pattern(phrases: Iterable[str], slots: Mapping[str, str] = _NO_SLOTS) -> str:
     """A regular expression for any one of the phrases; every word in it is followed by one space.
 
     Args:
         phrases: in the notation of this module.
-        language_names: what `{language}` stands for; the name that was found is the only group that matched.
+        slots: name of a slot -> regular expression for its words, each followed by one space.
+
+    Raises:
+        KeyError: a phrase has a slot that is not among them.
     """
-    names = "|".join(re.escape(name) for name in language_names)
-    return "(?:" + "|".join(_translate(phrase, names) for phrase in phrases) + ")"
+    return "(?:" + "|".join(_translate(phrase, slots) for phrase in phrases) + ")"
 
 
-def _translate(phrase: str, names: str) -> str:
+def _translate(phrase: str, slots: Mapping[str, str]) -> str:
     translated = ""
     for piece in _PIECE.findall(phrase):
-        if piece == "{language}":
-            translated += f"({names}) "
+        if piece.startswith("{"):
+            translated += slots[piece[1:-1]]
         else:
             translated += _BRACKETS.get(piece) or re.escape(piece) + " "
     return translated

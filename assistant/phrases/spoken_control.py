@@ -71,6 +71,7 @@ def _language_code(spoken: str, match: re.Match[str]) -> str:
 def _phrases(language: str, kind: CommandKind) -> re.Pattern[str]:
     book = phrasebook(language)
     before = pattern((*book.before, *book.hesitations))
-    command = pattern(book.commands[kind.value], book.languages)
+    names = "|".join(re.escape(name) for name in book.languages)
+    command = pattern(book.commands[kind.value], {"language": f"({names}) "})
     after = pattern(book.after)
     return re.compile(f"(?:{before}*{command}{after}*)+")
