@@ -15,6 +15,7 @@ from assistant.workers.worker import Worker, WorkerOptions
 from models import registry
 from models.errors import ModelError
 from models.protocols import EchoCanceller, EndOfTurnDetector, VoiceActivityDetector
+from models.settings import nearest
 from models.types import EngineSpec, SpeakOptions, Stage
 from models.weights.store import Store
 
@@ -119,8 +120,18 @@ class Stages:
             NoVoice: none does.
             ModelError: its engine cannot be loaded.
         """
+        return await self.voice_named(voice_name(self._profile, language), language)
+
+    async def voice_named(self, name: str, language: str) -> Voice:
+        """A voice of the profile, to speak a language that it knows.
+
+        Raises:
+            NoVoice: the profile has none of that name.
+            ModelError: its engine cannot be loaded.
+        """
         tts = self._profile.tts
-        name = voice_name(self._profile, language)
+        if name not in tts.voices:
+            raise NoVoice(f'there is no voice "{name}"{nearest(name, tts.voices)}')
         settings = tts.voices[name]
         async with self._loading:
             if name not in self._voices:
@@ -165,6 +176,10 @@ class Stages:
         if profile.image:
             settings["image"] = profile.image
         return {stage: self._model(stage, chosen) for stage, chosen in settings.items()}
+
+    def voices(self) -> dict[str, ModelInUse]:
+        """Name of each voice of the profile -> what speaks there."""
+        return {name: self._model("tts", settings) for name, settings in self._profile.tts.voices.items()}
 
     def _model(self, stage: Stage, settings: EngineSettings | VoiceSettings) -> ModelInUse:
         entry = registry.find(stage, settings.engine)
