@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -13,7 +14,7 @@ from assistant.errors import AssistantError, NoPictures, NoVoice
 from assistant.workers.background import create_in_background
 from assistant.workers.worker import Worker, WorkerOptions
 from models import registry
-from models.errors import ModelError
+from models.errors import EngineUnavailable, ModelError
 from models.protocols import EchoCanceller, EndOfTurnDetector, VoiceActivityDetector
 from models.settings import nearest
 from models.types import EngineSpec, SpeakOptions, Stage
@@ -178,8 +179,12 @@ class Stages:
         return {stage: self._model(stage, chosen) for stage, chosen in settings.items()}
 
     def voices(self) -> dict[str, ModelInUse]:
-        """Name of each voice of the profile -> what speaks there."""
-        return {name: self._model("tts", settings) for name, settings in self._profile.tts.voices.items()}
+        """Name of each voice of the profile whose library is installed -> what speaks there."""
+        found = {}
+        for name, settings in self._profile.tts.voices.items():
+            with suppress(EngineUnavailable):
+                found[name] = self._model("tts", settings)
+        return found
 
     def _model(self, stage: Stage, settings: EngineSettings | VoiceSettings) -> ModelInUse:
         entry = registry.find(stage, settings.engine)
