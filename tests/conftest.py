@@ -30,6 +30,12 @@ class Clip:
     language: str
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What tests draw, and the certificate that it is signed with, do not come among the user's own."""
+    os.environ["ASSISTANT_DATA"] = str(tmp_path_factory.mktemp("data"))
+
+
 @pytest.fixture(scope="session")
 def speech() -> list[Clip]:
     """Real recordings, from the folder that ASSISTANT_SPEECH names (with a manifest.jsonl)."""

@@ -109,12 +109,13 @@ def _tile() -> Plane:
 
 
 def _grey(picture: Picture) -> Plane:
-    return picture.pixels.astype(np.float32) @ _GREY
+    return np.matmul(picture.pixels.astype(np.float32), _GREY, dtype=np.float32)
 
 
 def _strength(grey: Plane) -> Plane:
     liveliness = _blurred(np.abs(grey - _blurred(grey))) / _LIVELINESS
-    return _PLAIN + (_LIVELY - _PLAIN) * np.clip(liveliness, 0, 1)
+    strength: Plane = _PLAIN + (_LIVELY - _PLAIN) * np.clip(liveliness, 0, 1)
+    return strength
 
 
 def _blurred(plane: Plane, reach: int = 4) -> Plane:

@@ -64,7 +64,7 @@ def read_mask(path: Path, picture: Picture) -> npt.NDArray[np.bool_]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Image]:
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     _check_file(path)
     try:
@@ -78,7 +78,7 @@ def _opened(path: Path) -> Iterator[Image]:
                 yield image
     except Image.DecompressionBombError as error:
         raise PictureError(f"{path} has far too many pixels; at most {_LARGEST_SIDE} a side are taken") from error
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise PictureError(f"{path} is not a picture that can be read: it must be PNG, JPEG, WebP or GIF") from error
     except _DAMAGE as error:
         raise PictureError(f"{path} is damaged and cannot be read: {error}") from error
