@@ -39,6 +39,8 @@ class Phrasebook:
         languages: names of languages, with their ISO 639-1 codes.
         lines: what the assistant says of itself: after a command of that kind, when something has "failed", and when it
             is only called ("awake").
+        answers: the phrases of "yes" and of "no".
+        picture_lines: what it says of pictures.
     """
 
     hesitations: tuple[str, ...]
@@ -51,6 +53,8 @@ class Phrasebook:
     commands: Mapping[str, tuple[str, ...]]
     languages: Mapping[str, str]
     lines: Mapping[str, str]
+    answers: Mapping[str, tuple[str, ...]]
+    picture_lines: Mapping[str, str]
 
 
 @cache
@@ -63,7 +67,22 @@ def phrasebook(language: str) -> Phrasebook:
 
 def spoken_line(name: str, language: str) -> str:
     """What the assistant says of itself, in the language of the conversation where there is a phrasebook for it."""
-    return phrasebook(language if language in LANGUAGES else "en").lines[name]
+    return _spoken_by(language).lines[name]
+
+
+def picture_line(name: str, language: str, **words: object) -> str:
+    """What the assistant says of a picture.
+
+    Args:
+        name: of the line.
+        language: ISO 639-1 code; English stands in where there is no phrasebook.
+        words: what the line leaves open.
+    """
+    return _spoken_by(language).picture_lines[name].format(**words)
+
+
+def _spoken_by(language: str) -> Phrasebook:
+    return phrasebook(language if language in LANGUAGES else "en")
 
 
 def pattern(phrases: Iterable[str], slots: Mapping[str, str] = _NO_SLOTS) -> str:
