@@ -12,7 +12,7 @@ from typing import Any
 from assistant.config import EngineSettings, Profile, VoiceSettings
 from assistant.errors import AssistantError, NoPictures, NoVoice
 from assistant.workers.background import create_in_background
-from assistant.workers.worker import Worker, WorkerOptions
+from assistant.workers.worker import Worker, WorkerMode, WorkerOptions
 from models import registry
 from models.errors import EngineUnavailable, ModelError
 from models.protocols import EchoCanceller, EndOfTurnDetector, VoiceActivityDetector
@@ -153,7 +153,7 @@ class Stages:
             raise NoPictures("this profile has no model that draws: add one under [image]")
         async with self._loading_image:
             if self._image is None:
-                worker = self._image_worker(self._profile.image)
+                worker = image_worker(self._store, self._profile.image, self._options.mode)
                 await worker.start()
                 self._image = worker
         return self._image
@@ -176,23 +176,15 @@ class Stages:
         }
         if profile.image:
             settings["image"] = profile.image
-        return {stage: self._model(stage, chosen) for stage, chosen in settings.items()}
+        return {stage: model_in_use(self._store, stage, chosen) for stage, chosen in settings.items()}
 
     def voices(self) -> dict[str, ModelInUse]:
         """Name of each voice of the profile whose library is installed -> what speaks there."""
         found = {}
         for name, settings in self._profile.tts.voices.items():
             with suppress(EngineUnavailable):
-                found[name] = self._model("tts", settings)
+                found[name] = model_in_use(self._store, "tts", settings)
         return found
-
-    def _model(self, stage: Stage, settings: EngineSettings | VoiceSettings) -> ModelInUse:
-        entry = registry.find(stage, settings.engine)
-        if settings.model in self._store.catalogue:
-            return ModelInUse(settings.model, self._store.entry(settings.model).licence)
-        if entry.has_weights:
-            return ModelInUse(settings.model, "as its folder says")
-        return ModelInUse(settings.model or settings.engine, entry.licence)
 
     def _create(self, stage: Stage, settings: EngineSettings) -> Any:
         return registry.create(engine_spec(self._store, stage, settings))
@@ -203,14 +195,33 @@ class Stages:
         except (AssistantError, ModelError) as error:
             _log.warning("nothing can be drawn: %s", error)
 
-    def _image_worker(self, settings: EngineSettings) -> Worker:
-        spec = engine_spec(self._store, "image", settings)
-        mode = self._options.mode
-        options = WorkerOptions(mode=mode, credit=1, deadline_s=_LONGEST_STEP_S)
-        return Worker(spec, options, create_in_background) if mode == "process" else Worker(spec, options)
-
     def _worker(self, stage: Stage, settings: EngineSettings | VoiceSettings) -> Worker:
         return Worker(engine_spec(self._store, stage, settings), self._options)
+
+
+def image_worker(store: Store, settings: EngineSettings, mode: WorkerMode) -> Worker:
+    """What draws, not started yet. It is never a step ahead of its reader, and leaves the processor to a voice.
+
+    Raises:
+        EngineUnavailable, StoreError: see `engine_spec`.
+    """
+    spec = engine_spec(store, "image", settings)
+    options = WorkerOptions(mode=mode, credit=1, deadline_s=_LONGEST_STEP_S)
+    return Worker(spec, options, create_in_background) if mode == "process" else Worker(spec, options)
+
+
+def model_in_use(store: Store, stage: Stage, settings: EngineSettings | VoiceSettings) -> ModelInUse:
+    """Name and licence of the model of these settings.
+
+    Raises:
+        EngineUnavailable: the engine's library is missing.
+    """
+    entry = registry.find(stage, settings.engine)
+    if settings.model in store.catalogue:
+        return ModelInUse(settings.model, store.entry(settings.model).licence)
+    if entry.has_weights:
+        return ModelInUse(settings.model, "as its folder says")
+    return ModelInUse(settings.model or settings.engine, entry.licence)
 
 
 def engine_spec(store: Store, stage: Stage, settings: EngineSettings | VoiceSettings) -> EngineSpec:
