@@ -6,14 +6,13 @@ machine; it says nothing about who the user is. Deleting the file makes a new on
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.errors import SigningFailed
+from assistant.pictures.whole_file import write_whole
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -45,7 +44,9 @@ def identity(folder: Path) -> Identity:
     path = folder / _FILE
     try:
         if not path.exists() or _load(path)[1].not_valid_after_utc <= datetime.now(UTC):
-            _write(path, _new())
+            made = _new()
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_whole(path, made.certificate + made.key, mode=0o600)
         path.chmod(0o600)  # whatever a copy or a backup has made of it
         return _load(path)[0]
     except OSError as error:
@@ -101,15 +102,3 @@ def _new() -> Identity:
     form, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     pem = serialization.Encoding.PEM
     return Identity(certificate.public_bytes(pem), key.private_bytes(pem, form, plain))
-
-
-def _write(path: Path, made: Identity) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    number, partial = tempfile.mkstemp(dir=path.parent)  # readable by the owner only
-    try:
-        with open(number, "wb") as file:
-            file.write(made.certificate + made.key)
-        os.replace(partial, path)
-    except BaseException:
-        os.unlink(partial)
-        raise

@@ -8,11 +8,8 @@ use a folder at once: names are unique, and a file appears only when it is compl
 from __future__ import annotations
 
 import errno
-import os
 import re
 import secrets
-import tempfile
-import time
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +21,7 @@ from assistant.pictures import provenance
 from assistant.pictures.certificate import identity
 from assistant.pictures.drawn_file import Parent, file_of, origin_in, picture_in
 from assistant.pictures.places import gallery_folder, signing_folder
+from assistant.pictures.whole_file import sweep, write_whole
 from assistant.pictures.work import Entry, Work
 from models.errors import PictureError
 from models.pictures import Picture
@@ -33,9 +31,6 @@ _SUFFIXES = (".png", ".mp4", ".gif")
 _NAME = re.compile("[a-z0-9][a-z0-9-]{0,120}")
 # Of the prompt, in a name; enough to recognise it by.
 _SLUG_CHARACTERS = 40
-_PARTIAL = ".partial"
-# Files that are written take seconds; what is this old was left by a process that was killed.
-_ABANDONED_S = 3600.0
 
 
 class Gallery:
@@ -76,8 +71,8 @@ class Gallery:
         content = file_of(work, path.name, self._parent(work), identity(self._signing))
         with _disk_errors_of(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._sweep()
-            _write(path, content)
+            sweep(self.folder)
+            write_whole(path, content)
         return Entry(name, path, provenance.cleaned(work.origin))
 
     def entries(self) -> list[Entry]:
@@ -132,27 +127,17 @@ class Gallery:
 
     def _parent(self, work: Work) -> Parent | None:
         if work.source:
-            return Parent(work.source, is_drawn=False)
+            return Parent(work.source, is_drawn=_is_drawn(work.source))
         return Parent(self.entry(work.origin.parent).path, is_drawn=True) if work.origin.parent else None
 
-    def _sweep(self) -> None:
-        for path in self.folder.glob(f".*{_PARTIAL}"):
-            with suppress(FileNotFoundError):  # another process sweeps, too
-                if time.time() - path.stat().st_mtime > _ABANDONED_S:
-                    path.unlink()
 
-
-def _write(path: Path, content: bytes) -> None:
-    number, partial = tempfile.mkstemp(_PARTIAL, ".", path.parent)
+def _is_drawn(path: Path) -> bool:
+    """Whether a file from outside was once written here, too."""
     try:
-        with open(number, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(number)  # a name must not outlive a power cut without its content
-        os.replace(partial, path)
-    except BaseException:
-        os.unlink(partial)
-        raise
+        origin_in(path)
+    except PictureError:
+        return False
+    return True
 
 
 @contextmanager
