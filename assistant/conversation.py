@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from assistant.config import ConversationSettings
 from assistant.saved_conversation import SavedConversation, Turn
@@ -22,6 +23,26 @@ LANGUAGE_NAMES = {
     "ru": "Russian",
     "zh": "Chinese",
 }
+
+
+class Memory(Protocol):
+    """What a session needs of whatever remembers its conversation."""
+
+    @property
+    def last_reply(self) -> str:
+        """What was answered last; "" at the beginning."""
+
+    def messages(self, text: str, language: str) -> Sequence[Message]:
+        """The prompt for a reply to `text` in a language: instructions, what was said before, the user's words."""
+
+    def add(self, turn: Turn) -> None:
+        """Remembers a turn that has ended."""
+
+    def forget_half(self) -> bool:
+        """Forgets the older half of what was said; False: there was nothing."""
+
+    def clear(self) -> None:
+        """Forgets everything but the instructions."""
 
 
 class Conversation:

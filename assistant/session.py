@@ -8,13 +8,13 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from assistant.config import Profile
-from assistant.conversation import LANGUAGE_NAMES, Conversation
+from assistant.conversation import LANGUAGE_NAMES, Conversation, Memory
 from assistant.errors import NothingSaid
 from assistant.events import Event, FinalTranscript, Notice, SpeechEnded, TurnEnded
 from assistant.queues import BoundedQueue
 from assistant.reply import Reply
 from assistant.saved_conversation import Turn
-from assistant.stages import Stages, Voice
+from assistant.stages import Stages, Voice, voice_name
 from assistant.turns.wake import WakePhrase
 from models.errors import PromptTooLong
 from models.types import Audio, TranscribeOptions
@@ -31,9 +31,10 @@ class Session:
         language: ISO 639-1 code that is answered in, whatever is heard; "": the one that is heard.
         speed: of the voice, beside the profile's; 1 changes nothing.
         wake: the phrase that addresses the assistant in a live conversation, if one is needed.
+        spoken: takes what the language model writes, and lets through what is to be said.
     """
 
-    def __init__(self, profile: Profile, stages: Stages, conversation: Conversation | None = None) -> None:
+    def __init__(self, profile: Profile, stages: Stages, conversation: Memory | None = None) -> None:
         """Its clock starts now; a running event loop is needed.
 
         Args:
@@ -42,10 +43,11 @@ class Session:
         self.profile = profile
         self.stages = stages
         self.clock = _stopwatch()
-        self.conversation = conversation or Conversation(profile.conversation)
+        self.conversation: Memory = conversation or Conversation(profile.conversation)
         self.language = profile.conversation.language
         self.speed = 1.0
         self.wake = WakePhrase()
+        self.spoken: Callable[[AsyncGenerator[str, None]], AsyncGenerator[str, None]] = lambda deltas: deltas
         self._stand_ins: set[str] = set()
 
     async def ask(self, utterance: Audio) -> AsyncGenerator[Event, None]:
@@ -82,7 +84,7 @@ class Session:
         while True:
             messages = self.conversation.messages(text, language)
             try:
-                async with aclosing(self.stages.llm.stream("reply", messages, options)) as deltas:
+                async with aclosing(self.spoken(self.stages.llm.stream("reply", messages, options))) as deltas:
                     async for delta in deltas:
                         yield delta
                 return
@@ -97,11 +99,13 @@ class Session:
             NoVoice, ModelError: there is none, or it cannot be loaded.
         """
         language = self.language or heard_language
-        voice = await self.stages.voice(language)
+        name = voice_name(self.profile, language)
+        stands_in = name != self.profile.tts.voice
+        voice = replace(await self.stages.voice_named(name, language), stands_in=stands_in)
         if voice.stands_in and language not in self._stand_ins:
             self._stand_ins.add(language)
-            name = LANGUAGE_NAMES.get(language, f'"{language}"')
-            notify(Notice(self.clock(), f"No voice of its own for {name} here: {voice.name} speaks it."))
+            spoken = LANGUAGE_NAMES.get(language, f'"{language}"')
+            notify(Notice(self.clock(), f"No voice of its own for {spoken} here: {voice.name} speaks it."))
         speed = min(2.0, max(0.5, voice.options.speed * self.speed))
         return replace(voice, options=replace(voice.options, speed=speed))
 

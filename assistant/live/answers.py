@@ -6,11 +6,11 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import aclosing
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 from assistant.errors import AssistantError
 from assistant.events import Event, FinalTranscript, Interrupted, Notice, SpeechDropped, TurnEnded
+from assistant.live.answer import Answer, Task
 from assistant.live.commands import obey
 from assistant.live.performance import Emit, Performance
 from assistant.live.playback import Playback
@@ -29,30 +29,6 @@ _log = logging.getLogger(__name__)
 # From the loudspeaker through the room and Whisper to its words: the echo arrives within 0.3 s, a busy machine takes
 # two seconds for a transcript.
 _HEARD_LATE_S = 2.5
-
-Task: TypeAlias = asyncio.Task[None]
-
-
-@dataclass(slots=True)
-class Answer:
-    """What is prepared for one utterance, and given once it has ended.
-
-    Attributes:
-        ended: set when the user has finished, so that the answer is wanted.
-        earlier: the answer that was given before, until it is certain that this one takes its place.
-        question: what is still owed an answer; more than the utterance if it takes over from earlier ones.
-        language: ISO 639-1 code that was heard.
-        announced: set once the transcript was shown, or it is certain that there is none.
-        is_audible: it sounds.
-    """
-
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
-    earlier: Answer | None = None
-    question: str = ""
-    language: str = "en"
-    announced: asyncio.Event = field(default_factory=asyncio.Event)
-    is_audible: bool = False
-    task: Task = field(init=False)
 
 
 class Answers:
@@ -150,6 +126,22 @@ class Answers:
         answer.earlier, self._current = self._current, answer
         answer.ended.set()
 
+    def say(
+        self, deltas: AsyncGenerator[str, None], language: str, start: Callable[[Coroutine[Any, Any, None]], Task]
+    ) -> None:
+        """Says in a language what answers no utterance, once the user is silent, and instead of what was owed."""
+        answer = Answer(language=language)
+        answer.ended.set()
+        answer.announced.set()
+        answer.task = start(self._volunteer(answer, self._current, deltas))
+        self._current = answer
+
+    def give_up(self) -> None:
+        """Silence at once, and no answer: what was asked is not owed any more."""
+        if self._current:
+            self._current.question = ""
+        self.interrupt()
+
     def interrupt(self) -> None:
         """Silence at once; what is being made ends at its next step, and what was heard of it is remembered."""
         self._playback.stop()
@@ -220,6 +212,14 @@ class Answers:
             answer.earlier = None
             self._session.wake.stay_awake(self._session.clock())
             self._show(FinalTranscript(self._session.clock(), heard.text, heard.language))
+
+    async def _volunteer(self, answer: Answer, earlier: Answer | None, deltas: AsyncGenerator[str, None]) -> None:
+        if earlier:
+            await self._give_up(earlier)
+        try:
+            await self._say(answer, None, deltas)
+        except (AssistantError, ModelError) as error:
+            await self._fail(answer, error)
 
     async def _obey(self, answer: Answer, heard: Transcript, command: Command) -> None:
         await answer.ended.wait()  # what is obeyed leaves a trace

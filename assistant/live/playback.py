@@ -22,18 +22,19 @@ class Playback:
 
     Attributes:
         sample_rate_hz: of what goes in and comes out.
-        played_samples: of chunks, since the last `start`; silence between them does not count.
         volume: of everything, 1 is the voice's own; what gets too loud is clipped.
         on_taken: called after each block, in the thread that took it; must not block.
+        unheard_samples: of what was taken, those that have not sounded yet; for whoever takes ahead of time.
     """
 
     def __init__(self, sample_rate_hz: int) -> None:
         self.sample_rate_hz = sample_rate_hz
-        self.played_samples = 0
         self.volume = 1.0
         self.on_taken: Callable[[], None] = lambda: None
+        self.unheard_samples: Callable[[], int] = lambda: 0
         self._chunks: deque[Samples] = deque()
         self._waiting_samples = 0
+        self._taken_samples = 0
         self._target = 1.0
         self._gain = 1.0
         self._is_held = False
@@ -41,14 +42,24 @@ class Playback:
 
     @property
     def waiting_s(self) -> float:
-        """Seconds that were put in and not yet taken."""
-        return self._waiting_samples / self.sample_rate_hz
+        """Seconds that were put in and have not sounded yet."""
+        return (self._waiting_samples + self.unheard_samples()) / self.sample_rate_hz
+
+    @property
+    def played_samples(self) -> int:
+        """Of chunks, since the last `start`; silence between them does not count."""
+        return max(0, self._taken_samples - self.unheard_samples())
+
+    @property
+    def taken_samples(self) -> int:
+        """The same, with those that have not sounded yet."""
+        return self._taken_samples
 
     def start(self) -> None:
         """A new reply: nothing of it has been played; full volume."""
         with self._lock:
             self._clear()
-            self.played_samples = 0
+            self._taken_samples = 0
 
     def put(self, chunk: Audio) -> None:
         """Adds a chunk at the end.
@@ -91,7 +102,7 @@ class Playback:
             # A held voice fades over its next samples instead of breaking off; what follows them waits.
             audible = block[: self._glide_samples()] if self._is_held else block
             filled = self._fill(audible)
-            self.played_samples += filled
+            self._taken_samples += filled
             self._waiting_samples -= filled
             self._glide(block)
         self.on_taken()

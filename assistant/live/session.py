@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from assistant import events
+from assistant.errors import AssistantError
 from assistant.events import Event, PartialTranscript
-from assistant.live.answers import Answer, Answers
+from assistant.live.answer import Answer
+from assistant.live.answers import Answers
 from assistant.live.listening import Ears, Listened
 from assistant.live.sound_card import SoundCard
 from assistant.live.transcriber import Transcriber, Transcript
+from assistant.live.utterance import Utterance
 from assistant.session import Session
 from assistant.turns import decisions as decided
 from assistant.turns.decisions import Decision
 from assistant.turns.partials import Partial
 from assistant.turns.turn_taking import TurnTaking
 from models.audio import SPEECH_RATE_HZ
+from models.errors import ModelError
 from models.protocols import EndOfTurnDetector
 from models.types import Audio
 
@@ -41,34 +45,13 @@ class Hearing:
     end_of_turn: EndOfTurnDetector
 
 
-@dataclass(slots=True)
-class Utterance:
-    """What the user is saying, and the turn that is being prepared from it.
-
-    Attributes:
-        start_sample: position of its audio in the conversation.
-        said_samples: of its audio, up to the newest silence; 0 while the user speaks.
-        tasks: all that ends with it, beside the answer.
-        answer: from a soft end until the user goes on.
-    """
-
-    transcriber: Transcriber
-    start_sample: int
-    said_samples: int = 0
-    tasks: list[asyncio.Task[None]] = field(default_factory=list)
-    answer: Answer | None = None
-
-    def close(self) -> None:
-        """Nothing more is wanted of it."""
-        for task in self.tasks:
-            task.cancel()
-
-
 class LiveSession:
     """Listens, answers, and lets itself be interrupted, until the sound ends or the user says goodbye.
 
     Attributes:
         level: of the microphone, for a meter; root mean square in [0, 1].
+        answers_itself: False: utterances are transcribed, and whoever sees that decides whether they are answered.
+        gives_way: False: a reply is played to its end, and what is said over it is transcribed only.
     """
 
     def __init__(self, session: Session, card: SoundCard, hearing: Hearing, show: Callable[[Event], None]) -> None:
@@ -80,6 +63,8 @@ class LiveSession:
             show: told every event, in order; must not block.
         """
         self.level = 0.0
+        self.answers_itself = True
+        self.gives_way = True
         self._session = session
         self._card = card
         self._hearing = hearing
@@ -108,6 +93,19 @@ class LiveSession:
     def is_idle(self) -> bool:
         """Nobody speaks, and nothing is being prepared or played."""
         return self._utterance is None and self._answers.is_idle
+
+    def answer(self, transcript: Callable[[], Awaitable[Transcript]]) -> None:
+        """Answers what the user has said in another way than by the microphone, such as typing. While it runs only."""
+        answer = self._answers.prepare(transcript, self._start)
+        self._answers.give(answer)
+
+    def say(self, deltas: AsyncGenerator[str, None], language: str) -> None:
+        """Says something that was not asked for, in a language (ISO 639-1). While it runs only."""
+        self._answers.say(deltas, language, self._start)
+
+    def interrupt(self) -> None:
+        """Ends the reply, whether it sounds or is being made, and whatever was asked."""
+        self._answers.give_up()
 
     async def run(self) -> None:
         """Returns when the sound has ended, or the user has said goodbye; ends all that is under way.
@@ -187,7 +185,10 @@ class LiveSession:
         if self._is_over:
             return  # nothing follows from the end of what ends with the conversation
         turn_taking = self._hearing.turn_taking
-        self._follow(turn_taking.reply_started() if is_audible else turn_taking.reply_ended())
+        if not is_audible:
+            self._follow(turn_taking.reply_ended())
+        elif self.gives_way:
+            self._follow(turn_taking.reply_started())
 
     def _begin(self, decision: decided.SpeechStarted) -> None:
         def read(transcript: Transcript, partial: Partial) -> None:
@@ -220,9 +221,14 @@ class LiveSession:
             utterance.said_samples = utterance.transcriber.n_samples - pause_samples
             utterance.transcriber.want(utterance.said_samples)
 
+    @property
+    def _will_answer(self) -> bool:
+        return self.answers_itself and (self.gives_way or self._answers.is_idle)
+
     def _prepare(self, decision: decided.SoftEnded) -> None:
         if utterance := self._utterance:
-            utterance.answer = self._prepare_answer(utterance)
+            if self._will_answer:
+                utterance.answer = self._prepare_answer(utterance)
             utterance.tasks.append(self._start(self._judge(utterance.transcriber.audio, decision.sample)))
 
     def _prepare_answer(self, utterance: Utterance) -> Answer:
@@ -249,10 +255,26 @@ class LiveSession:
         if decision.is_forced:
             utterance.said_samples = decision.end_sample - decision.start_sample
             utterance.transcriber.cut(utterance.said_samples)
-        answer = utterance.answer or self._prepare_answer(utterance)
-        answer.task.add_done_callback(lambda _: utterance.close())
-        self._answers.give(answer)
+        if utterance.answer or self._will_answer:
+            answer = utterance.answer or self._prepare_answer(utterance)
+            answer.task.add_done_callback(lambda _: utterance.close())
+            self._answers.give(answer)
+        else:
+            self._start(self._only_hear(utterance)).add_done_callback(lambda _: utterance.close())
         self._answers.go_on()
+
+    async def _only_hear(self, utterance: Utterance) -> None:
+        try:
+            heard = await utterance.transcriber.transcript(utterance.said_samples)
+        except (AssistantError, ModelError) as error:
+            self._show(events.Notice(self._session.clock(), str(error)))
+            self._show(events.SpeechDropped(self._session.clock(), "no words"))
+            return
+        now_s = self._session.clock()
+        if heard.text:
+            self._show(events.FinalTranscript(now_s, heard.text, heard.language))
+        else:
+            self._show(events.SpeechDropped(now_s, "no words"))
 
     def _drop(self, decision: decided.UtteranceDropped) -> None:
         utterance, self._utterance = self._utterance, None

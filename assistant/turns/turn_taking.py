@@ -68,6 +68,10 @@ class TurnTaking:
         self._run = 0  # samples since `_is_voiced` last changed
         self._spent = 0  # end of the audio that belongs to utterances
 
+    def adopt(self, settings: TurnTakingSettings) -> None:
+        """From now on these count, also for the utterance that is running."""
+        self._settings = settings
+
     def hear(self, probability: float, n_samples: int) -> tuple[Decision, ...]:
         """
         Args:
