@@ -18,6 +18,7 @@ from models.errors import ModelError
 _COMMANDS = {
     "talk": ("assistant.apps.talk", "hold a spoken conversation"),
     "ask": ("assistant.apps.ask", "answer a recorded question aloud"),
+    "serve": ("assistant.apps.serve", "answer other people's clients over HTTP and WebSockets"),
     "captions": ("assistant.apps.captions", "make captions of videos, playlists, files and folders"),
     "models": ("assistant.apps.weights", "list, show and fetch model weights"),
     "doctor": ("assistant.apps.doctor", "say what works on this machine, and how to get what is missing"),

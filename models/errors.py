@@ -5,6 +5,7 @@ ModelError
  ├── EngineUnavailable     no such engine, or its library is not installed
  ├── EngineFailed          the engine itself broke off: server unreachable, out of memory, wrong language
  │    ├── PromptTooLong    the conversation is longer than the language model can read
+ │    ├── LanguageUnknown  the engine does not know the language, or cannot translate from it
  │    ├── NothingKnown     an image model knows nothing of what it is to draw
  │    └── OutOfMemory      the device has less memory than was needed; the engine stays in use
  ├── AudioError            a file or a signal cannot be used as audio
@@ -39,6 +40,10 @@ class EngineFailed(ModelError):
 
 class PromptTooLong(EngineFailed):
     """The conversation is longer than the language model can read; raised before anything is written."""
+
+
+class LanguageUnknown(EngineFailed):
+    """The engine does not know the language, or cannot translate from it."""
 
 
 class NothingKnown(EngineFailed):

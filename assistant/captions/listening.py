@@ -92,7 +92,7 @@ async def listen(
         return Transcript(
             title=whole_letters(item.title),
             source=whole_letters(item.address),
-            language=_most_spoken(noted.segments) or settings.hearing.language or "",
+            language=most_spoken(noted.segments) or settings.hearing.language or "",
             duration_s=max(duration_s, noted.until_s),
             model=settings.model,
             segments=tuple(noted.segments),
@@ -112,7 +112,7 @@ def _made_with(settings: BatchSettings) -> dict[str, object]:
     return {"model": settings.model, **asdict(settings.hearing)}
 
 
-def _most_spoken(segments: Sequence[Segment]) -> str:
+def most_spoken(segments: Sequence[Segment]) -> str:
     """The language that is spoken longest; "" where nothing is said."""
     spoken_s: defaultdict[str, float] = defaultdict(float)
     for segment in segments:

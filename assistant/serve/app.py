@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 
+from assistant.serve.errors import RequestError
+from assistant.serve.gate import Gate
+from assistant.serve.http import listing, speech, transcriptions
 from assistant.serve.service import Service
 
 
@@ -13,9 +21,52 @@ def create_app(service: Service) -> FastAPI:
     Every request and every WebSocket passes the `Gate` first, which knows keys, origins and limits.
     """
     app = FastAPI(title="assistant", openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.service = service
+    app.add_middleware(Gate, service=service)
+    if service.settings.origins:  # otherwise pages of others get no answer at all
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=service.settings.origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type"],
+        )
+    app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_exception_handler(HTTPException, _not_served)
+    app.add_exception_handler(Exception, _broken)
+    for part in (listing, speech, transcriptions):
+        app.include_router(part.routes(service))
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        return Response(service.metrics.text(), media_type=CONTENT_TYPE_LATEST)
+
     return app
+
+
+async def _not_understood(request: Request, error: Exception) -> Response:
+    """The first thing that is wrong with a body."""
+    assert isinstance(error, RequestValidationError)
+    found = error.errors()[0]
+    param = ".".join(str(part) for part in found["loc"][1:])
+    return _response(RequestError(400, found["type"], f"{param or 'the body'}: {found['msg']}", param=param))
+
+
+async def _not_served(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, RequestError):  # FastAPI wraps what goes wrong while a body comes
+        return _response(error.__cause__)
+    codes = {404: "not_found", 405: "method_not_allowed"}
+    return _response(RequestError(error.status_code, codes.get(error.status_code, "invalid_request"), error.detail))
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    """A defect of this program; uvicorn logs where it is."""
+    return _response(RequestError(500, "internal_error", "The server failed; its log says more."))
+
+
+def _response(error: RequestError) -> Response:
+    return JSONResponse(error.body(), error.status, error.headers())

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, NoPictures, NoVoice, WorkerBusy, WorkerDied
+from models.errors import LanguageUnknown, ModelError, NothingKnown, PromptTooLong
+
+_log = logging.getLogger(__name__)
 
 
 class RequestError(AssistantError):
@@ -42,3 +46,27 @@ class RequestError(AssistantError):
         """Of the response."""
         headers = {"www-authenticate": "Bearer"} if self.status == 401 else {}
         return headers | ({"retry-after": str(self.retry_after_s)} if self.retry_after_s else {})
+
+
+def as_request_error(error: AssistantError | ModelError) -> RequestError:
+    """What a client is told of a failure: whose it is, and nothing of the inside of the server."""
+    match error:
+        case RequestError():
+            return error
+        case WorkerBusy():
+            return RequestError(503, "server_busy", "Too many are waiting already; try again later.", retry_after_s=5)
+        case PromptTooLong():
+            return RequestError(400, "context_length_exceeded", str(error))
+        case NothingKnown():
+            return RequestError(400, "nothing_known", str(error), param="prompt")
+        case LanguageUnknown():
+            return RequestError(400, "language_unknown", str(error), param="language")
+        case NoVoice():
+            return RequestError(400, "no_voice", "No voice of this server speaks the language.", param="language")
+        case NoPictures():
+            return RequestError(404, "model_not_found", "This server has no model that draws.", param="model")
+        case WorkerDied():
+            message = "The model broke down and is being started again; try again later."
+            return RequestError(503, "engine_restarting", message, retry_after_s=10)
+    _log.error("a request failed: %s", error)
+    return RequestError(500, "engine_failed", "The server could not do it; its log says more.")

@@ -44,6 +44,16 @@ class Metrics:
         """Of a new conversation."""
         return ConversationMetrics(self)
 
+    def answered(self, endpoint: str, status: int, seconds: float) -> None:
+        """Takes note of a request.
+
+        Args:
+            endpoint: path of the route.
+            status: of the response; 0: the client left before it began.
+        """
+        self.requests.labels(endpoint, status).inc()
+        self.request_seconds.labels(endpoint).observe(seconds)
+
     def text(self) -> bytes:
         """All of it, as Prometheus reads it."""
         return generate_latest(self.registry)

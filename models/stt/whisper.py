@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from models import device, settings
 from models.audio.resampler import SPEECH_RATE_HZ, resample
-from models.errors import EngineFailed, WeightsInvalid
+from models.errors import EngineFailed, LanguageUnknown, WeightsInvalid
 from models.stt.whisper_context import WINDOW_S, encode, log_mel, windows
 from models.stt.whisper_doubts import HIGHEST_COMPRESSION, doubtful, invented, nobody_spoke, repeats
 from models.stt.whisper_words import word_times
@@ -88,7 +88,7 @@ class WhisperSpeechToText:
             options: see there. Word times of a translation are those of the words that it translates, roughly.
 
         Raises:
-            EngineFailed: the model does not know the language, or cannot translate.
+            LanguageUnknown: the model does not know the language, or cannot translate.
         """
         self._check(options)
         offset_s = 0.0
@@ -204,11 +204,11 @@ class WhisperSpeechToText:
 
         known = list(LANGUAGES)[: self._model.num_languages] if self._model.is_multilingual else ["en"]
         if options.language is not None and options.language not in known:
-            raise EngineFailed(
+            raise LanguageUnknown(
                 f'Whisper does not know the language "{options.language}"{settings.nearest(options.language, known)}'
             )
         if options.translate and not self._model.is_multilingual:
-            raise EngineFailed("this Whisper model hears English only and cannot translate; take a multilingual one")
+            raise LanguageUnknown("this Whisper model hears English only and cannot translate; take a multilingual one")
 
 
 def _segment(decoded: Decoded, language: str, words: tuple[Word, ...], duration_s: float) -> Segment:
