@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from assistant.config import Profile
 from assistant.serve.errors import RequestError
 from assistant.serve.service import Service
 from assistant.stages import Voice
@@ -39,6 +40,20 @@ def model_name(service: Service, stage: Stage, asked: str) -> str:
     raise RequestError(404, "model_not_found", message, param="model")
 
 
+def voice_called(profile: Profile, asked: str) -> str:
+    """The voice of the profile that goes by a name; for a usual name and for "" the one that it has chosen.
+
+    Raises:
+        RequestError: it has no such voice.
+    """
+    tts = profile.tts
+    name = tts.voice if asked == "" or asked in _USUAL_VOICES else asked
+    if name not in tts.voices:
+        message = f'This server has no voice "{asked}"{nearest(asked, tts.voices)}.'
+        raise RequestError(400, "voice_not_found", message, param="voice")
+    return name
+
+
 async def find_voice(service: Service, asked: str, language: str) -> Voice:
     """The voice of a name; of a usual name and of "", the profile's own for the language.
 
@@ -51,10 +66,7 @@ async def find_voice(service: Service, asked: str, language: str) -> Voice:
         ModelError, WorkerError: it cannot be loaded.
     """
     tts = service.profile.tts
-    name = tts.voice if asked == "" or asked in _USUAL_VOICES else asked
-    if name not in tts.voices:
-        message = f'This server has no voice "{asked}"{nearest(asked, tts.voices)}.'
-        raise RequestError(400, "voice_not_found", message, param="voice")
+    name = voice_called(service.profile, asked)
     spoken = tts.voices[name].languages
     if not language:
         language = service.profile.conversation.language or (spoken[0] if spoken[0] != "*" else "en")

@@ -21,11 +21,11 @@ Client events:
 Server events; all have event_id:
 
     assistant.duck              {response_id}   the user may be speaking: the reply goes on quietly
-    assistant.hold              {response_id}   the user keeps speaking: nothing is sent; stop playing at once, keep the rest
+    assistant.hold              {response_id}   the user keeps speaking: stop at once, and keep the rest
     assistant.resume            {response_id}   it was no interruption: go on where you stopped
         A reply that is cut off has response.done with status "cancelled": throw away what is left.
     assistant.partial           {item_id, committed, tentative}     what the user has said so far; tentative may change
-    assistant.speech_dropped    {item_id, reason}   "too short", "no words", "hesitation", "backchannel", "not addressed"
+    assistant.speech_dropped    {item_id, reason}   it makes no turn; the reasons are those of `assistant.events`
     assistant.notice            {text}          something the user should know
     assistant.timeline          {response_id, seconds: {transcript, first_delta, first_clause, first_audio, end}}
         From the user's last sample to each of these; null: it did not happen. Sent after response.done.
@@ -33,8 +33,8 @@ Server events; all have event_id:
     assistant.picture.progress  {picture_id, step, steps, preview: {media_type, data, width, height} | null}
     assistant.picture.ready     {picture_id, prompt, licence, picture: {media_type, data, width, height}}
     assistant.picture.dropped   {picture_id, reason}
-        `data` is base64; a preview is a JPEG of at most 256 pixels, a finished picture the file of the gallery: PNG, GIF
-        or MP4.
+        `data` is base64; a preview is a JPEG of at most 256 pixels, a finished picture the file of the gallery: PNG,
+        GIF or MP4.
 
 While a reply sounds, `input_audio_buffer.speech_started` waits until it is certain that the user interrupts, for every
 client stops playing when it comes; `assistant.duck` and `assistant.hold` come at once.

@@ -1,0 +1,142 @@
+"""Functions of the client that the language model may ask for: how it is told of them, and how its wish is read.
+
+Nothing is ever called here. What a model writes is at most a wish, which goes to the client; whether anything happens is
+decided there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from assistant.serve.realtime.session_config import FunctionTool, ToolChoice, ToolChoiceFunction
+from models.errors import EngineFailed
+
+# How models that were trained for it, and those that were not, begin a call.
+_BEGINNINGS = ("{", "<tool_call>", "```")
+_WRAPPED = re.compile(r"^(?:<tool_call>|```(?:json)?)?\s*(\{.*\})\s*(?:</tool_call>|```)?$", re.DOTALL)
+# Arguments are names and numbers; what is longer has gone astray.
+_LONGEST_CALL = 8_192
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "string": (str,),
+    "number": (int, float),
+    "integer": (int,),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+    "null": (type(None),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCall:
+    """`arguments`: a JSON object, as text."""
+
+    name: str
+    arguments: str
+
+
+def offer(tools: Sequence[FunctionTool], choice: ToolChoice) -> str:
+    """What the language model is told; "" without tools."""
+    if not tools or choice == "none":
+        return ""
+    known = [
+        {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+        for tool in _allowed(tools, choice)
+    ]
+    if choice == "auto":
+        when = "If one of these functions is needed for the answer, write nothing but the call"
+    else:
+        when = "Write nothing but a call of one of these functions"
+    form = '{"name": "…", "arguments": {…}}'
+    return f"{when}, as JSON: {form}\n{json.dumps(known, ensure_ascii=False)}"
+
+
+class CallSieve:
+    """Lets a reply through, and keeps a function call back.
+
+    Attributes:
+        call: what the newest reply asked for; None: nothing.
+    """
+
+    def __init__(self, tools: Sequence[FunctionTool], choice: ToolChoice) -> None:
+        self.call: FunctionCall | None = None
+        self._tools = {tool.name: tool for tool in _allowed(tools, choice)}
+        self._must_call = bool(self._tools) and choice != "auto"
+
+    async def spoken(self, deltas: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
+        """What of a reply is to be said.
+
+        Raises:
+            EngineFailed: a function had to be called and was not, or in a way that does not fit its parameters.
+        """
+        self.call = None
+        held, is_reply = "", not self._tools
+        async with aclosing(deltas):
+            async for delta in deltas:
+                if is_reply:
+                    yield delta
+                    continue
+                held += delta
+                if not self._must_call and not _may_be_call(held.lstrip()):
+                    is_reply = True
+                    yield held
+                if len(held) > _LONGEST_CALL:
+                    raise EngineFailed("the model began a function call that does not end")
+        if not is_reply and (held.strip() or self._must_call):
+            self.call = self._read(held.strip())
+
+    def _read(self, text: str) -> FunctionCall:
+        match = _WRAPPED.match(text)
+        try:
+            call = json.loads(match[1]) if match else None
+        except (ValueError, RecursionError):
+            call = None
+        match call:
+            case {"name": str(name), "arguments": dict(arguments)} if name in self._tools:
+                _check(arguments, self._tools[name])
+                return FunctionCall(name, json.dumps(arguments, ensure_ascii=False))
+        raise EngineFailed("the model was to call a function and wrote none that there is")
+
+
+def _may_be_call(text: str) -> bool:
+    return any(text.startswith(beginning) or beginning.startswith(text) for beginning in _BEGINNINGS)
+
+
+def _allowed(tools: Sequence[FunctionTool], choice: ToolChoice) -> Sequence[FunctionTool]:
+    if choice == "none":
+        return ()
+    if isinstance(choice, ToolChoiceFunction):
+        return [tool for tool in tools if tool.name == choice.name]
+    return tools
+
+
+def _check(arguments: Mapping[str, Any], tool: FunctionTool) -> None:
+    """The top level of the schema: names, types, choices. What lies deeper is the client's to check."""
+    properties = tool.parameters.get("properties", {})
+    required = tool.parameters.get("required", [])
+    missing = [name for name in required if name not in arguments]
+    unknown = [name for name in arguments if name not in properties]
+    if missing or unknown:
+        raise EngineFailed(f"the model called {tool.name} with the wrong arguments: {', '.join(missing or unknown)}")
+    for name, value in arguments.items():
+        if not _fits(value, properties[name]):
+            raise EngineFailed(f'the model called {tool.name} with an unfit "{name}"')
+
+
+def _fits(value: object, schema: object) -> bool:
+    if not isinstance(schema, Mapping):
+        return True
+    if "enum" in schema:
+        return value in schema["enum"]
+    named = schema.get("type", [])
+    names = [named] if isinstance(named, str) else named
+    if not names:
+        return True
+    if isinstance(value, bool):
+        return "boolean" in names
+    return isinstance(value, tuple(kind for name in names for kind in _TYPES.get(name, ())))
