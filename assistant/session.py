@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import replace
 
 from assistant.config import Profile
 from assistant.conversation import LANGUAGE_NAMES, Conversation, Memory
 from assistant.errors import NothingSaid
 from assistant.events import Event, FinalTranscript, Notice, SpeechEnded, TurnEnded
+from assistant.intents.cascade import Understanding
+from assistant.pictures.commission import Show
+from assistant.pictures.easel import Easel, Tell
+from assistant.pictures.gallery import Gallery
+from assistant.pictures.requests import PictureRequests
+from assistant.pictures.wish import Heard, Wish
 from assistant.queues import BoundedQueue
 from assistant.reply import Reply
 from assistant.saved_conversation import Turn
 from assistant.stages import Stages, Voice, voice_name
+from assistant.translation import in_english
 from assistant.turns.wake import WakePhrase
 from models.errors import PromptTooLong
 from models.types import Audio, TranscribeOptions
@@ -31,7 +38,9 @@ class Session:
         language: ISO 639-1 code that is answered in, whatever is heard; "": the one that is heard.
         speed: of the voice, beside the profile's; 1 changes nothing.
         wake: the phrase that addresses the assistant in a live conversation, if one is needed.
+        pictures: what can be drawn; None: the profile has nothing that draws.
         spoken: takes what the language model writes, and lets through what is to be said.
+        obeys: spoken commands, such as "slower", are obeyed; otherwise they are words like others.
     """
 
     def __init__(self, profile: Profile, stages: Stages, conversation: Memory | None = None) -> None:
@@ -47,6 +56,8 @@ class Session:
         self.language = profile.conversation.language
         self.speed = 1.0
         self.wake = WakePhrase()
+        self.pictures = self._picture_requests() if profile.image else None
+        self.obeys = True
         self.spoken: Callable[[AsyncGenerator[str, None]], AsyncGenerator[str, None]] = lambda deltas: deltas
         self._stand_ins: set[str] = set()
 
@@ -69,6 +80,18 @@ class Session:
             turn.cancel()
             await asyncio.wait([turn])
 
+    @property
+    def is_drawing(self) -> bool:
+        """A picture is being made, or waits for it."""
+        return self.pictures is not None and not self.pictures.is_idle
+
+    def drawing(self, show: Show, tell: Tell) -> AbstractAsyncContextManager[None]:
+        """Pictures are made inside the block, while the conversation goes on; see `Easel.opened`."""
+        if self.pictures is None:
+            return nullcontext()
+        self.stages.prepare_image()
+        return self.pictures.opened(show, tell)
+
     def transcribe_options(self) -> TranscribeOptions:
         """How the user is listened to."""
         return TranscribeOptions(language=self.profile.conversation.language or None)
@@ -81,16 +104,17 @@ class Session:
         """
         language = self.language or heard_language
         options = replace(self.profile.sampling, language=language)
-        while True:
-            messages = self.conversation.messages(text, language)
-            try:
-                async with aclosing(self.spoken(self.stages.llm.stream("reply", messages, options))) as deltas:
-                    async for delta in deltas:
-                        yield delta
-                return
-            except PromptTooLong:
-                if not self.conversation.forget_half():
-                    raise
+        with self.stages.speech.taken():
+            while True:
+                messages = self.conversation.messages(text, language)
+                try:
+                    async with aclosing(self.spoken(self.stages.llm.stream("reply", messages, options))) as deltas:
+                        async for delta in deltas:
+                            yield delta
+                    return
+                except PromptTooLong:
+                    if not self.conversation.forget_half():
+                        raise
 
     async def voice(self, heard_language: str, notify: Callable[[Notice], None]) -> Voice:
         """The voice that answers; `notify` is told, once for each language, if it only stands in.
@@ -118,12 +142,30 @@ class Session:
             voice = await self.voice(heard.language, notices.append)
             for notice in notices:
                 await events.put(notice)
-            reply = Reply(self.answer(heard.text, heard.language), voice, events.put, self.clock)
+            wish = await self._wish(heard, utterance)
+            if self.pictures and wish:
+                deltas = self.pictures.answer_and_draw(wish, heard.text, events.put)
+            else:
+                deltas = self.answer(heard.text, heard.language)
+            reply = Reply(deltas, voice, events.put, self.clock)
             await reply.run()
-            self.conversation.add(Turn(heard.text, reply.text, self.language or heard.language))
+            if wish is None:
+                self.conversation.add(Turn(heard.text, reply.text, self.language or heard.language))
             await events.put(TurnEnded(self.clock(), reply.text))
         finally:
             await events.close()
+
+    async def _wish(self, heard: FinalTranscript, utterance: Audio) -> Wish | None:
+        def english() -> Awaitable[str]:
+            return in_english(self.stages.stt, utterance, heard.language)
+
+        if self.pictures is None:
+            return None
+        return await self.pictures.wish(Heard(heard.text, heard.language, self.language or heard.language, english))
+
+    def _picture_requests(self) -> PictureRequests:
+        easel = Easel(self.stages, Gallery(), self.clock, self.profile.sampling.seed)
+        return PictureRequests(easel, Understanding(self.stages.llm), self.conversation)
 
     async def _transcribe(self, utterance: Audio) -> FinalTranscript:
         async with aclosing(self.stages.stt.stream("transcribe", utterance, self.transcribe_options())) as stream:

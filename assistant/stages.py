@@ -12,6 +12,7 @@ from typing import Any
 from assistant.config import EngineSettings, Profile, VoiceSettings
 from assistant.errors import AssistantError, NoPictures, NoVoice
 from assistant.workers.background import create_in_background
+from assistant.workers.right_of_way import RightOfWay
 from assistant.workers.worker import Worker, WorkerMode, WorkerOptions
 from models import registry
 from models.errors import EngineUnavailable, ModelError
@@ -52,6 +53,9 @@ class Stages:
     """Starts and ends the workers.
 
     Voices other than the profile's chosen one, and what draws, are loaded when first needed: nobody waits for them.
+
+    Attributes:
+        speech: taken while a reply is made, by any conversation.
     """
 
     def __init__(self, profile: Profile, store: Store) -> None:
@@ -59,6 +63,7 @@ class Stages:
         Raises:
             StoreError: a model of the profile is not in the store.
         """
+        self.speech = RightOfWay()
         self._profile = profile
         self._store = store
         self._options = WorkerOptions(mode=profile.workers.mode)
@@ -174,9 +179,11 @@ class Stages:
             "llm": profile.llm,
             "tts": profile.tts.voices[profile.tts.voice],
         }
+        found = {stage: model_in_use(self._store, stage, chosen) for stage, chosen in settings.items()}
         if profile.image:
-            settings["image"] = profile.image
-        return {stage: model_in_use(self._store, stage, chosen) for stage, chosen in settings.items()}
+            with suppress(EngineUnavailable):  # a conversation is possible all the same
+                found["image"] = model_in_use(self._store, "image", profile.image)
+        return found
 
     def voices(self) -> dict[str, ModelInUse]:
         """Name of each voice of the profile whose library is installed -> what speaks there."""

@@ -31,6 +31,7 @@ SHAPE: dict[str, Any] = {
     "language": str,
     "reply": str,
     "audio": {"path": str, "duration_s": float, "sample_rate_hz": int},
+    "pictures": list,
     "timeline": dict.fromkeys(
         ("speech_end_s", "transcript_s", "first_delta_s", "first_clause_s", "first_audio_s", "end_s"), float
     ),

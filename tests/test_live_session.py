@@ -217,7 +217,7 @@ def test_a_worker_that_is_killed_in_the_middle_of_a_turn_comes_back(
 
     def kill(event: Event, stages: Stages) -> None:
         if isinstance(event, moment) and not killed:
-            workers = dict(zip(("stt", "llm", "tts"), stages.workers(), strict=True))
+            workers = dict(zip(("stt", "llm", "tts"), stages.workers()[:3], strict=True))
             killed.append(workers[stage].pid or 0)
             os.kill(killed[0], signal.SIGKILL)
 

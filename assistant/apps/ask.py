@@ -15,7 +15,7 @@ from assistant.apps.options import add_profile_options, load_shown, ready_stages
 from assistant.apps.turn_view import TurnView
 from assistant.config import Profile, load_profile
 from assistant.errors import FileUnusable, NothingSaid
-from assistant.events import Event, FinalTranscript, SpokenAudio, TurnEnded
+from assistant.events import Event, FinalTranscript, PictureReady, SpokenAudio, TurnEnded
 from assistant.metrics import Timeline, timeline
 from assistant.recording import spoken_part
 from assistant.session import Session
@@ -36,6 +36,15 @@ class SpokenReply:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownPicture:
+    """A picture that was drawn or shown again, and the licence of the model that made it."""
+
+    path: str
+    prompt: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What `--json` prints.
 
@@ -48,6 +57,7 @@ class Answer:
     language: str
     reply: str
     audio: SpokenReply | None
+    pictures: tuple[ShownPicture, ...]
     timeline: Timeline
     models: dict[Stage, ModelInUse]
 
@@ -160,4 +170,16 @@ async def answer_aloud(session: Session, question: Question, show: Callable[[Eve
     heard = next(event for event in events if isinstance(event, FinalTranscript))
     ended = next(event for event in events if isinstance(event, TurnEnded))
     spoken = SpokenReply(str(question.output), round(audio_s, 3), rate_hz) if rate_hz else None
-    return Answer(heard.text, heard.language, ended.reply.strip(), spoken, timeline(events), session.stages.models())
+    return Answer(
+        heard.text,
+        heard.language,
+        ended.reply.strip(),
+        spoken,
+        tuple(_shown(event) for event in events if isinstance(event, PictureReady)),
+        timeline(events),
+        session.stages.models(),
+    )
+
+
+def _shown(event: PictureReady) -> ShownPicture:
+    return ShownPicture(str(event.path), event.prompt, event.licence)

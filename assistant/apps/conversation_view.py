@@ -15,8 +15,17 @@ from rich.console import Console
 from rich.text import Text
 
 from assistant.apps.scene import Scene, after
-from assistant.apps.turn_view import timeline_bars
-from assistant.events import Event, FinalTranscript, Interrupted, Notice, SpeechDropped, TurnEnded
+from assistant.apps.turn_view import picture_line, timeline_bars
+from assistant.events import (
+    Event,
+    FinalTranscript,
+    Interrupted,
+    Notice,
+    PictureDropped,
+    PictureReady,
+    SpeechDropped,
+    TurnEnded,
+)
 from assistant.metrics import Timeline
 
 
@@ -93,6 +102,10 @@ def print_event(console: Console, event: Event) -> None:
             console.print(Text(f"Assistant: {event.heard} — (interrupted)", "green"))
         case SpeechDropped(reason="not addressed"):
             console.print(Text("(heard something that was not for the assistant)", "dim"))
+        case PictureReady():
+            console.print(Text(picture_line(event), "cyan"), soft_wrap=True)
+        case PictureDropped(reason=reason) if reason != "cancelled":
+            print_notice(console, f"no picture: {reason}")
         case Notice():
             print_notice(console, event.text)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from pathlib import Path
 
 from assistant.events import Event
 from assistant.json_lines import JsonLines
+from models.pictures import Picture
 from models.types import Audio
 
 
@@ -21,7 +23,7 @@ class EventLog:
 
 
 def event_entry(event: Event) -> dict[str, object]:
-    """What is written of an event: its time, its name, then its own fields; of audio only how long it is."""
+    """Its time, its name, then its own fields; of sound and pictures only how large they are."""
     entry: dict[str, object] = {"t_s": round(event.t_s, 4), "event": type(event).__name__}
     for field in fields(event):
         if field.name != "t_s":
@@ -33,6 +35,10 @@ def _plain(value: object) -> object:
     match value:
         case Audio():
             return {"duration_s": round(value.duration_s, 4), "sample_rate_hz": value.sample_rate_hz}
+        case Picture():
+            return {"width": value.width, "height": value.height}
+        case Path():
+            return str(value)
         case float():
             return round(value, 4)
     return value

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 
-from assistant.events import Event, FinalTranscript, Notice, ReplyDelta
+from assistant.events import Event, FinalTranscript, Notice, PictureDropped, PictureReady, ReplyDelta
 from assistant.metrics import Timeline
 
 if TYPE_CHECKING:
@@ -41,13 +41,24 @@ class TurnView:
             case FinalTranscript():
                 self._console.print(f"You ({event.language}): {event.text}", style="bold")
             case Notice():
-                self._console.print(f"({event.text})", style="yellow")
+                self._print_line(f"({event.text})", "yellow")
+            case PictureReady():
+                self._print_line(picture_line(event), "cyan")
+            case PictureDropped():
+                self._print_line(f"(no picture: {event.reason})", "yellow")
             case ReplyDelta():
                 if not self._is_replying:
                     self._console.print("Assistant:", end=" ", style="bold green")
                 text = event.text if self._is_replying else event.text.lstrip()
                 self._is_replying = True
                 self._console.print(text, end="", style="green", soft_wrap=True)
+
+    def _print_line(self, text: str, style: str) -> None:
+        """What happens in the middle of a reply stands on a line of its own."""
+        if self._is_replying:
+            self._console.print()
+            self._is_replying = False
+        self._console.print(text, style=style)
 
     def show_answer(self, answer: Answer) -> None:
         """Prints the timeline and where the speech lies."""
@@ -56,6 +67,12 @@ class TurnView:
             self._console.print(line, style="dim")
         if answer.audio:
             self._console.print(f"{answer.audio.path} ({answer.audio.duration_s:.1f} s)\n")
+
+
+def picture_line(event: PictureReady) -> str:
+    """What a terminal shows of a picture."""
+    size = f"{event.picture.width}x{event.picture.height}"
+    return f"Picture: {event.prompt} ({size}, licence {event.licence}) {event.path}"
 
 
 def timeline_bars(timeline: Timeline) -> list[str]:

@@ -20,6 +20,7 @@ class Answer:
         language: ISO 639-1 code that was heard.
         announced: set once the transcript was shown, or it is certain that there is none.
         is_audible: it sounds.
+        has_sounded: it sounded at least for a moment.
     """
 
     ended: asyncio.Event = field(default_factory=asyncio.Event)
@@ -28,4 +29,5 @@ class Answer:
     language: str = "en"
     announced: asyncio.Event = field(default_factory=asyncio.Event)
     is_audible: bool = False
+    has_sounded: bool = False
     task: Task = field(init=False)

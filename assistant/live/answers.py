@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from contextlib import aclosing
-from typing import Any
+from typing import Any, TypeAlias
 
 from assistant.errors import AssistantError
 from assistant.events import Event, FinalTranscript, Interrupted, Notice, SpeechDropped, TurnEnded
 from assistant.live.answer import Answer, Task
 from assistant.live.commands import obey
 from assistant.live.performance import Emit, Performance
+from assistant.live.picture_reply import picture_reply
 from assistant.live.playback import Playback
+from assistant.live.read_ahead import read_ahead
 from assistant.live.transcriber import Transcript
 from assistant.phrases.phrasebook import spoken_line
 from assistant.phrases.spoken_control import Command, CommandKind, spoken_command
-from assistant.reply import Reply
+from assistant.reply import Reply, deltas_of
 from assistant.saved_conversation import Turn
 from assistant.session import Session
 from assistant.turns.own_voice import is_own_voice
 from models.audio import SPEECH_RATE_HZ
 from models.errors import ModelError
 
-_log = logging.getLogger(__name__)
+# Makes a task of a coroutine.
+Start: TypeAlias = Callable[[Coroutine[Any, Any, None]], Task]
 
 # From the loudspeaker through the room and Whisper to its words: the echo arrives within 0.3 s, a busy machine takes
 # two seconds for a transcript.
@@ -43,11 +44,7 @@ class Answers:
     """
 
     def __init__(
-        self,
-        session: Session,
-        playback: Playback,
-        show: Callable[[Event], None],
-        on_audible: Callable[[bool], None],
+        self, session: Session, playback: Playback, show: Callable[[Event], None], on_audible: Callable[[bool], None]
     ) -> None:
         """
         Args:
@@ -64,6 +61,7 @@ class Answers:
         self._on_audible = on_audible
         self._current: Answer | None = None
         self._user_speaks = False
+        self._has_cut_reply = False
         self._sounding: Performance | None = None
         self._may_sound = asyncio.Event()  # perhaps: whoever waits for it looks again
 
@@ -88,14 +86,7 @@ class Answers:
         """Lets the language model read the conversation so far while the user still speaks; after a running reply."""
         if self._current:
             await asyncio.wait([self._current.task])
-        language = self._session.language or self.heard_language or "en"
-        messages = self._session.conversation.messages("", language)[:-1]
-        try:
-            async with aclosing(self._session.stages.llm.stream("prepare", messages, language)) as steps:
-                async for _ in steps:
-                    pass
-        except (AssistantError, ModelError) as error:
-            _log.info("reading ahead failed, the reply will tell: %s", error)
+        await read_ahead(self._session, self._session.language or self.heard_language or "en")
 
     def wait_for_user(self) -> None:
         """The user speaks: nothing begins to sound until `go_on`."""
@@ -106,11 +97,7 @@ class Answers:
         self._user_speaks = False
         self._may_sound.set()
 
-    def prepare(
-        self,
-        transcript: Callable[[], Awaitable[Transcript]],
-        start: Callable[[Coroutine[Any, Any, None]], Task],
-    ) -> Answer:
+    def prepare(self, transcript: Callable[[], Awaitable[Transcript]], start: Start) -> Answer:
         """Begins the answer to an utterance that may have ended. Cancelling its task leaves no trace.
 
         Args:
@@ -118,23 +105,30 @@ class Answers:
             start: makes a task of a coroutine.
         """
         answer = Answer()
-        answer.task = start(self._answer(answer, transcript))
-        return answer
+        return self._begin(answer, start(self._answer(answer, transcript)))
 
     def give(self, answer: Answer) -> None:
         """The user has finished: from now on this is the answer that is given, and can be interrupted."""
         answer.earlier, self._current = self._current, answer
         answer.ended.set()
 
-    def say(
-        self, deltas: AsyncGenerator[str, None], language: str, start: Callable[[Coroutine[Any, Any, None]], Task]
-    ) -> None:
+    def say(self, deltas: AsyncGenerator[str, None], language: str, start: Start) -> None:
         """Says in a language what answers no utterance, once the user is silent, and instead of what was owed."""
         answer = Answer(language=language)
         answer.ended.set()
         answer.announced.set()
-        answer.task = start(self._volunteer(answer, self._current, deltas))
-        self._current = answer
+        self._current = self._begin(answer, start(self._volunteer(answer, self._current, deltas)))
+
+    async def announce(self, line: str, language: str, start: Start) -> bool:
+        """Says what answers no utterance, once nobody speaks and nothing is due; False: somebody was faster."""
+        while self._user_speaks or not self.is_idle:
+            self._may_sound.clear()
+            await self._may_sound.wait()
+        answer = Answer(language=language)
+        answer.announced.set()
+        self.give(self._begin(answer, start(self._volunteer(answer, None, deltas_of(line)))))
+        await asyncio.wait([answer.task])
+        return not answer.task.cancelled() or answer.has_sounded
 
     def give_up(self) -> None:
         """Silence at once, and no answer: what was asked is not owed any more."""
@@ -146,7 +140,13 @@ class Answers:
         """Silence at once; what is being made ends at its next step, and what was heard of it is remembered."""
         self._playback.stop()
         if self._current:
+            self._has_cut_reply = bool(self._current.question)
             self._current.task.cancel()
+
+    def _begin(self, answer: Answer, task: Task) -> Answer:
+        answer.task = task
+        task.add_done_callback(lambda _: self._may_sound.set())
+        return answer
 
     async def _answer(self, answer: Answer, transcript: Callable[[], Awaitable[Transcript]]) -> None:
         heard = None
@@ -154,7 +154,7 @@ class Answers:
             heard = await transcript()
             if not heard.text:
                 await self._drop(answer, "no words")
-            elif self._is_addressed(heard):
+            elif self._session.wake.is_addressed(heard.text, self._began_s(heard)):
                 await self._respond(answer, heard)
             else:
                 await self._drop(answer, "not addressed")
@@ -166,9 +166,8 @@ class Answers:
         finally:
             answer.announced.set()
 
-    def _is_addressed(self, heard: Transcript) -> bool:
-        started_s = self._session.clock() - heard.n_samples / SPEECH_RATE_HZ
-        return self._session.wake.is_addressed(heard.text, started_s)
+    def _began_s(self, heard: Transcript) -> float:
+        return self._session.clock() - heard.n_samples / SPEECH_RATE_HZ
 
     async def _drop(self, answer: Answer, reason: str) -> None:
         await answer.ended.wait()
@@ -183,9 +182,11 @@ class Answers:
         answer.language = heard.language
         request = self._session.wake.request(heard.text)
         if not request:
-            await self._say(answer, heard, _deltas(spoken_line("awake", heard.language)))
-        elif command := spoken_command(request, heard.language):
+            await self._say(answer, heard, deltas_of(spoken_line("awake", heard.language)))
+        elif self._session.obeys and (command := spoken_command(request, heard.language)):
             await self._obey(answer, heard, command)
+        elif reply := await picture_reply(self._session, heard, owed, request):
+            await self._say(answer, heard, reply(answer.ended.wait))
         else:
             answer.question = f"{owed} {request}".strip()
             await self._say(answer, heard, self._session.answer(answer.question, heard.language))
@@ -210,6 +211,7 @@ class Answers:
         if not answer.announced.is_set():
             answer.announced.set()
             answer.earlier = None
+            self._has_cut_reply = False
             self._session.wake.stay_awake(self._session.clock())
             self._show(FinalTranscript(self._session.clock(), heard.text, heard.language))
 
@@ -223,9 +225,10 @@ class Answers:
 
     async def _obey(self, answer: Answer, heard: Transcript, command: Command) -> None:
         await answer.ended.wait()  # what is obeyed leaves a trace
+        is_free = not self._has_cut_reply
         self._announce(answer, heard)
-        if line := obey(command, self._session, self._playback, heard.language):
-            await self._say(answer, heard, _deltas(line))
+        if line := obey(command, self._session, self._playback, heard.language, is_free=is_free):
+            await self._say(answer, heard, deltas_of(line))
         else:
             self._show(TurnEnded(self._session.clock(), ""))
         self.is_over = command.kind is CommandKind.GOODBYE
@@ -236,7 +239,7 @@ class Answers:
         answer.announced.set()
         self._show(Notice(self._session.clock(), str(error)))
         try:
-            await self._say(answer, None, _deltas(spoken_line("failed", answer.language)))
+            await self._say(answer, None, deltas_of(spoken_line("failed", answer.language)))
         except (AssistantError, ModelError) as failure:
             self._show(Notice(self._session.clock(), str(failure)))
             self._show(TurnEnded(self._session.clock(), ""))
@@ -264,7 +267,7 @@ class Answers:
             while self._user_speaks or self._current is not answer:
                 self._may_sound.clear()
                 await self._may_sound.wait()
-            answer.is_audible = True
+            answer.is_audible = answer.has_sounded = True
             self._sounding = performance
             self._on_audible(True)
 
@@ -294,7 +297,3 @@ class Answers:
             language = self._session.language or answer.language
             self._session.conversation.add(Turn(answer.question, reply, language))
             answer.question = ""
-
-
-async def _deltas(line: str) -> AsyncGenerator[str, None]:
-    yield line

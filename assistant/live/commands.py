@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assistant.live.playback import Playback
-from assistant.phrases.phrasebook import spoken_line
+from assistant.phrases.phrasebook import picture_line, spoken_line
 from assistant.phrases.spoken_control import Command, CommandKind
 from assistant.session import Session
 
@@ -14,9 +14,15 @@ _STEP = 1.25
 _LEAST, _MOST = 0.5, 2.0
 
 
-def obey(command: Command, session: Session, playback: Playback, heard_language: str) -> str:
-    """Does what was asked, and returns what is to be said about it; "" for nothing."""
+def obey(command: Command, session: Session, playback: Playback, heard_language: str, *, is_free: bool) -> str:
+    """Does what was asked, and returns what is to be said about it; "" for nothing.
+
+    Args:
+        is_free: the user did not interrupt a reply with it, so that "stop" means what is being drawn.
+    """
     match command.kind:
+        case CommandKind.STOP if is_free and session.pictures and session.pictures.stop():
+            return picture_line("stopped", session.language or heard_language)
         case CommandKind.STOP | CommandKind.WAIT:
             return ""  # the reply was ended when the user began to speak; silence is the answer
         case CommandKind.REPEAT:

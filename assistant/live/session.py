@@ -11,6 +11,7 @@ from typing import Any
 from assistant import events
 from assistant.errors import AssistantError
 from assistant.events import Event, PartialTranscript
+from assistant.live.announcements import Announcements
 from assistant.live.answer import Answer
 from assistant.live.answers import Answers
 from assistant.live.listening import Ears, Listened
@@ -73,6 +74,7 @@ class LiveSession:
         self._running: set[asyncio.Task[None]] = set()
         self._is_over = False
         self._answers = Answers(session, card.playback, show, self._hear_reply)
+        self._announcements = Announcements(self._answers, self._start)
 
     @classmethod
     def open(cls, session: Session, card: SoundCard, show: Callable[[Event], None]) -> LiveSession:
@@ -91,8 +93,9 @@ class LiveSession:
 
     @property
     def is_idle(self) -> bool:
-        """Nobody speaks, and nothing is being prepared or played."""
-        return self._utterance is None and self._answers.is_idle
+        """Nobody speaks, and nothing is being prepared, drawn or played."""
+        is_told = self._announcements.is_idle and not self._session.is_drawing
+        return self._utterance is None and self._answers.is_idle and is_told
 
     def answer(self, transcript: Callable[[], Awaitable[Transcript]]) -> None:
         """Answers what the user has said in another way than by the microphone, such as typing. While it runs only."""
@@ -121,14 +124,19 @@ class LiveSession:
         self._card.playback.on_taken = ring
         try:
             async with asyncio.TaskGroup() as self._tasks:
+                self._start(self._announcements.run())
                 try:
-                    await self._hear()
+                    async with self._session.drawing(self._show_drawing, self._announcements.add):
+                        await self._hear()
                 finally:
                     self._is_over = True
                     for task in self._running:
                         task.cancel()
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
+
+    async def _show_drawing(self, event: Event) -> None:
+        self._show(event)
 
     async def _hear(self) -> None:
         async with aclosing(self._card.frames()) as frames:

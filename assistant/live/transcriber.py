@@ -30,11 +30,13 @@ class Transcript:
     Attributes:
         text: "" where nothing was understood.
         language: ISO 639-1 code; "" without text.
+        audio: what was said; None where it was written.
     """
 
     text: str
     language: str
     n_samples: int
+    audio: Audio | None = None
 
 
 class Transcriber:
@@ -121,7 +123,9 @@ class Transcriber:
                 raise self._error
             self._done.clear()
             await self._done.wait()
-        return Transcript(self._partials.final(self._last.text), self._last.language, self._last.n_samples)
+        n_samples = self._last.n_samples
+        audio = Audio(self.audio.samples[:n_samples], self.audio.sample_rate_hz)
+        return Transcript(self._partials.final(self._last.text), self._last.language, n_samples, audio)
 
     async def run(self) -> None:
         """Transcribes what is wanted, until cancelled, or until it fails: then whoever waits for a transcript is told.

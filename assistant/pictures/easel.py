@@ -1,0 +1,286 @@
+"""The pictures of one conversation: which one is spoken about, what is wanted of it, what is being made."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from assistant.errors import AssistantError, GalleryError
+from assistant.events import Notice, PictureDropped, PictureReady, PictureStarted
+from assistant.intents.intent import Intent, IntentKind, PictureContext
+from assistant.phrases.phrasebook import picture_line
+from assistant.pictures import sayings
+from assistant.pictures.commission import Commission, Result, Show, Studio
+from assistant.pictures.gallery import Gallery
+from assistant.pictures.history import History
+from assistant.pictures.saving import save_copy, saving_folder
+from assistant.pictures.wish import Wish
+from assistant.pictures.work import Entry
+from assistant.stages import Stages
+from models.errors import ModelError
+from models.pictures import SKETCH_NOTE
+
+Tell: TypeAlias = Callable[[str, str], None]
+
+# One is being drawn, three wait: who asks for more has forgotten the first. The newest is refused, and told so.
+_MOST_WAITING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What the user was asked back.
+
+    Attributes:
+        question: as it was said.
+    """
+
+    wish: Wish
+    question: str
+
+
+class Easel:
+    """One for each conversation. Wishes are carried out at once; pictures are made one after another, in between.
+
+    Attributes:
+        doubt: what was asked back last; None: nothing is open.
+    """
+
+    def __init__(self, stages: Stages, gallery: Gallery, clock: Callable[[], float], seed: int | None) -> None:
+        """
+        Args:
+            stages: where what draws is found.
+            gallery: where pictures are kept.
+            clock: seconds, for the events.
+            seed: of the pictures' seeds; None: different each time.
+        """
+        self.doubt: Doubt | None = None
+        self._gallery = gallery
+        self._studio = Studio(stages, gallery, clock)
+        self._clock = clock
+        self._seeds = random.Random(seed)
+        self._history = History()
+        self._waiting: deque[Wish] = deque()
+        self._drawing: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+        self._said: dict[str, str] = {}  # picture -> what it shows, in the user's words
+        self._has_told_sketch = False
+        self._show: Show
+        self._tell: Tell
+
+    @property
+    def context(self) -> PictureContext:
+        """What can be spoken about at the moment."""
+        is_drawing = not self.is_idle
+        history = self._history
+        return PictureContext(history.has_picture or is_drawing, is_drawing, len(history.choices), history.can_redo)
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing is being made, or waits for it."""
+        return not self._waiting and self._drawing is None
+
+    @asynccontextmanager
+    async def opened(self, show: Show, tell: Tell) -> AsyncIterator[None]:
+        """Pictures are made inside the block; leaving it drops those that are not finished.
+
+        Args:
+            show: told every event.
+            tell: told what is to be said when there is room for it, and its language.
+        """
+        self._show, self._tell = show, tell
+        work = asyncio.create_task(self._work(), name="easel")
+        try:
+            yield
+        finally:
+            self._waiting.clear()
+            work.cancel()
+            await asyncio.wait({work})
+            if not work.cancelled():
+                work.result()  # raises what it broke on: a defect that must not go unseen
+
+    async def finished(self) -> None:
+        """Returns when it is idle."""
+        while not self.is_idle:
+            self._changed.clear()
+            await self._changed.wait()
+
+    def promise(self, wish: Wish) -> str:
+        """What is said of a wish before anything is done about it; "": that is known only afterwards."""
+        if wish.is_refused:
+            return picture_line("not_wanted", wish.language)
+        if not wish.intent.is_sure:
+            return sayings.question(wish)
+        if not wish.is_making:
+            return ""
+        return self._refusal(wish) or sayings.promise(wish)
+
+    async def carry_out(self, wish: Wish) -> str:
+        """Does what is wanted, or begins to; returns what is to be said: what `promise` says, where it says something.
+
+        It is certain by now that the user has finished.
+        """
+        self.doubt = None
+        line = self.promise(wish)
+        if wish.is_refused:
+            return line
+        if not wish.intent.is_sure:
+            self.doubt = Doubt(wish, line)
+            return line
+        if not wish.is_making:
+            return await self._do(wish.intent, wish.language)
+        if not self._refusal(wish):
+            self._waiting.append(wish)
+            self._changed.set()
+        return line
+
+    def stop(self) -> bool:
+        """Gives up what is being made, at its next step, and what waits; False: there was nothing."""
+        was_idle = self.is_idle
+        self._waiting.clear()
+        if self._drawing:
+            self._drawing.cancel()
+        self._changed.set()
+        return not was_idle
+
+    def _refusal(self, wish: Wish) -> str:
+        """Why nothing can be made; "": it can."""
+        if wish.intent.kind is not IntentKind.DRAW and not self.context.has_picture:
+            return picture_line("no_picture", wish.language)
+        if len(self._waiting) >= _MOST_WAITING:
+            return picture_line("too_many", wish.language)
+        return ""
+
+    async def _do(self, intent: Intent, language: str) -> str:
+        if intent.kind is IntentKind.STOP:
+            return picture_line("stopped" if self.stop() else "not_drawing", language)
+        if intent.kind is IntentKind.UNDO and not self.is_idle:
+            self.stop()  # what is being made is what the user does not want
+            return picture_line("stopped", language)
+        if not self._history.has_picture:
+            return picture_line("no_picture", language)
+        match intent.kind:
+            case IntentKind.SAVE:
+                return await self._save(language)
+            case IntentKind.DESCRIBE:
+                return self._describe(intent, language)
+        return await self._go(intent, language)
+
+    async def _go(self, intent: Intent, language: str) -> str:
+        """Another picture is the current one."""
+        history = self._history
+        if intent.kind is IntentKind.UNDO:
+            if not history.can_undo:
+                return picture_line("nothing_undone", language)
+            await self._present(history.undo())
+            return picture_line("undone", language)
+        if intent.kind is IntentKind.REDO:
+            if not history.can_redo:
+                return picture_line("nothing_redone", language)
+            await self._present(history.redo())
+            return picture_line("redone", language)
+        try:
+            entry = history.choose(intent.number) if intent.number else history.current
+        except IndexError:
+            return picture_line("not_chosen", language)
+        await self._present(entry)
+        return picture_line("chosen", language)
+
+    async def _save(self, language: str) -> str:
+        folder = saving_folder()
+        try:
+            copy = await asyncio.to_thread(save_copy, self._history.current.path, folder)
+        except GalleryError as error:
+            await self._show(Notice(self._clock(), str(error)))
+            return picture_line("not_saved", language, folder=folder.name)
+        await self._show(Notice(self._clock(), f"saved: {copy}"))
+        return picture_line("saved", language, folder=folder.name)
+
+    def _describe(self, intent: Intent, language: str) -> str:
+        entry = self._history.current
+        origin = entry.origin
+        name = {"licence": "licence", "origin": "origin"}.get(intent.aspect, "shows")
+        return picture_line(
+            name,
+            language,
+            prompt=self._said.get(entry.id, origin.prompt),
+            model=origin.model,
+            licence=origin.licence,
+            steps=origin.steps,
+            seed=origin.seed,
+        )
+
+    async def _work(self) -> None:
+        while True:
+            while not self._waiting:
+                self._changed.clear()
+                await self._changed.wait()
+            self._drawing = asyncio.create_task(self._draw(self._waiting.popleft()), name="drawing")
+            try:
+                await asyncio.wait({self._drawing})
+                if not self._drawing.cancelled():
+                    self._drawing.result()
+            finally:
+                self._drawing.cancel()
+                await asyncio.wait({self._drawing})
+                self._drawing = None
+                self._changed.set()
+
+    async def _draw(self, wish: Wish) -> None:
+        picture_id = self._gallery.new_id(wish.intent.prompt)
+        try:
+            result = await self._studio.make(await self._begin(wish, picture_id), self._show)
+            if result.entries:
+                await self._finish(wish, result)
+            else:
+                await self._drop(picture_id, "withheld by the safety checker")
+                self._tell(picture_line("withheld", wish.language), wish.language)
+        except asyncio.CancelledError:
+            await self._drop(picture_id, "cancelled")
+            raise
+        except (AssistantError, ModelError) as error:
+            await self._drop(picture_id, str(error))
+            self._tell(sayings.failure(error, wish.language), wish.language)
+
+    async def _begin(self, wish: Wish, picture_id: str) -> Commission:
+        parent = await asyncio.to_thread(self._parent, wish)
+        prompt = wish.intent.prompt or (parent.origin.prompt if parent else "")
+        await self._show(PictureStarted(self._clock(), picture_id, prompt))
+        return Commission(wish, picture_id, self._seeds.randrange(2**31), parent)
+
+    def _parent(self, wish: Wish) -> Entry | None:
+        """What is changed; of an animation, the picture that it was made from."""
+        if wish.intent.kind is IntentKind.DRAW:
+            return None
+        current = self._history.current
+        is_film = current.origin.kind == "animate" and current.origin.parent
+        return self._gallery.entry(current.origin.parent) if is_film else current
+
+    async def _drop(self, picture_id: str, reason: str) -> None:
+        """Nothing came of it; nor can what was to be made of it."""
+        while self._waiting and self._waiting[0].intent.kind is not IntentKind.DRAW:
+            self._waiting.popleft()
+        await self._show(PictureDropped(self._clock(), picture_id, reason))
+
+    async def _finish(self, wish: Wish, result: Result) -> None:
+        self._history.add(result.entries)
+        for entry in result.entries:
+            if wish.intent.kind is IntentKind.DRAW and wish.language != "en":
+                self._said[entry.id] = wish.intent.prompt
+            await self._present(entry)
+        for note in result.notes:
+            await self._show(Notice(self._clock(), note))
+        line = sayings.finished(wish, result.drawn, len(result.entries))
+        if SKETCH_NOTE in result.notes and not self._has_told_sketch:
+            self._has_told_sketch = True
+            line += f" {picture_line('drawn_sketch', wish.language)}"
+        self._tell(line, wish.language)
+
+    async def _present(self, entry: Entry) -> None:
+        picture = await asyncio.to_thread(self._gallery.picture, entry.id)
+        origin = entry.origin
+        await self._show(PictureReady(self._clock(), entry.id, picture, entry.path, origin.prompt, origin.licence))

@@ -1,0 +1,82 @@
+"""What is said about a wish, and about what went wrong with one. Pure."""
+
+from __future__ import annotations
+
+from assistant.errors import GalleryError, NoPictures
+from assistant.intents.intent import Intent, IntentKind
+from assistant.phrases.phrasebook import picture_line
+from assistant.pictures.wish import Wish
+from models.errors import EngineUnavailable, NothingKnown, OutOfMemory, StoreError
+
+
+def promise(wish: Wish) -> str:
+    """What is being made: "I'm drawing a lighthouse at dusk."."""
+    intent = wish.intent
+    words = {"prompt": intent.prompt, "target": intent.target, "number": intent.number}
+    return picture_line(_promise_name(intent), wish.language, **words)
+
+
+def question(wish: Wish) -> str:
+    """Whether that is really what is wanted."""
+    intent = wish.intent
+    if intent.kind is IntentKind.DRAW:
+        return picture_line("shall_draw" if intent.prompt else "draw_what", wish.language, prompt=intent.prompt)
+    return picture_line("shall_change" if wish.is_making else "shall_other", wish.language)
+
+
+def finished(wish: Wish, drawn: str, n_pictures: int) -> str:
+    """That it is done.
+
+    Args:
+        drawn: what was really drawn, in English.
+    """
+    if n_pictures > 1:
+        return picture_line("drawn_several", wish.language)
+    if wish.intent.kind is not IntentKind.DRAW:
+        return picture_line("drawn_changed", wish.language)
+    prompt = drawn if wish.language == "en" else wish.intent.prompt
+    return picture_line("drawn_as", wish.language, prompt=prompt)
+
+
+def failure(error: Exception, language: str) -> str:
+    """What went wrong, in a few kind words; the error itself says more."""
+    match error:
+        case NothingKnown():
+            name = "unknown"
+        case OutOfMemory():
+            name = "no_memory"
+        case GalleryError():
+            name = "disk_full"
+        case NoPictures() | EngineUnavailable() | StoreError():
+            name = "cannot_draw"
+        case _:
+            name = "not_drawn"
+    return picture_line(name, language)
+
+
+def _promise_name(intent: Intent) -> str:
+    match intent.kind:
+        case IntentKind.DRAW:
+            return "drawing_several" if intent.number > 1 else "drawing"
+        case IntentKind.EDIT:
+            return _edit_name(intent)
+        case IntentKind.EXTEND:
+            return f"extending_{intent.side or 'right'}"
+        case IntentKind.VARY:
+            return "varying"
+        case IntentKind.BIGGER:
+            return "enlarging"
+    return "animating"
+
+
+def _edit_name(intent: Intent) -> str:
+    match intent.change:
+        case "replace" if intent.target and intent.prompt:
+            return "replacing"
+        case "remove" if intent.target:
+            return "removing"
+        case "add" if intent.prompt:
+            return "adding"
+        case "recolour" if intent.prompt:
+            return "recolouring_part" if intent.target else "recolouring"
+    return "restyling" if intent.prompt else "changing"
