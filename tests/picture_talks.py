@@ -38,6 +38,7 @@ VOCABULARY = (
     "Show me another one.",
     "Make it bigger.",
     "Animate it.",
+    "Goodbye.",
     "Yes.",
     "No.",
     "Dibújame un faro al atardecer.",

@@ -221,14 +221,15 @@ def test_a_picture_is_saved_where_people_look_for_pictures(tmp_path: Path) -> No
     assert str(copy) in course.one(events.Notice).text
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+def test_a_copy_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    def obstruct(event: events.Event, _: Stages) -> None:
+        if isinstance(event, PictureReady):
+            (tmp_path / "Pictures" / event.path.name).mkdir()
 
-    monkeypatch.setattr("shutil.copyfile", full)
-    course = one_after_another(tmp_path, [APPLE, "Save the picture.", QUESTION])
+    recording = [said(APPLE), silence(5.0), said("Save the picture."), silence(5.0), said(QUESTION), silence(0.5)]
+    course = talk(tmp_path, recording, on_event=obstruct)
     assert replies(course)[-2:] == ["I could not save it in the folder Pictures.", ANSWER]
-    assert not list((tmp_path / "Pictures").iterdir())
+    assert [path.is_dir() for path in (tmp_path / "Pictures").iterdir()] == [True]
 
 
 def test_what_a_picture_shows_and_its_licence_are_told(tmp_path: Path) -> None:

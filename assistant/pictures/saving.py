@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from pathlib import Path
 
 from assistant.errors import GalleryError
+from assistant.pictures.whole_file import write_whole
 
 
 def saving_folder() -> Path:
@@ -26,14 +24,7 @@ def save_copy(path: Path, folder: Path) -> Path:
     """
     copy = folder / path.name
     try:
-        number, partial = tempfile.mkstemp(".partial", ".", folder)
-        os.close(number)
-        try:
-            shutil.copyfile(path, partial)
-            os.replace(partial, copy)
-        except BaseException:
-            os.unlink(partial)
-            raise
+        write_whole(copy, path.read_bytes())
     except OSError as error:
         raise GalleryError(f"{copy} cannot be written: {error.strerror or error}") from error
     return copy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.errors import GalleryError, NoPictures
+from assistant.errors import GalleryError, NoPictures, SigningFailed
 from assistant.intents.intent import Intent, IntentKind
 from assistant.phrases.phrasebook import picture_line
 from assistant.pictures.wish import Wish
@@ -45,7 +45,7 @@ def failure(error: Exception, language: str) -> str:
             name = "unknown"
         case OutOfMemory():
             name = "no_memory"
-        case GalleryError():
+        case GalleryError() | SigningFailed():
             name = "disk_full"
         case NoPictures() | EngineUnavailable() | StoreError():
             name = "cannot_draw"
