@@ -12,6 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from assistant.serve.errors import RequestError
 from assistant.serve.gate import Gate
 from assistant.serve.http import listing, speech, transcriptions
+from assistant.serve.realtime.socket import add_realtime
 from assistant.serve.service import Service
 
 
@@ -35,6 +36,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_exception_handler(Exception, _broken)
     for part in (listing, speech, transcriptions):
         app.include_router(part.routes(service))
+    add_realtime(app, service)
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:

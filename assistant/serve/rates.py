@@ -18,6 +18,11 @@ class RequestRates:
         self._per_minute = per_minute
         self._buckets: dict[str, tuple[float, float]] = {}
 
+    def left(self, client: str, now_s: float) -> int:
+        """Whole requests in the client's bucket."""
+        left, since_s = self._buckets.get(client, (float(self._per_minute), now_s))
+        return int(min(self._per_minute, left + (now_s - since_s) * self._per_minute / _MINUTE_S))
+
     def wait_s(self, client: str, now_s: float) -> float:
         """Takes a request from the client's bucket.
 

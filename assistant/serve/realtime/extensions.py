@@ -39,3 +39,69 @@ Server events; all have event_id:
 While a reply sounds, `input_audio_buffer.speech_started` waits until it is certain that the user interrupts, for every
 client stops playing when it comes; `assistant.duck` and `assistant.hold` come at once.
 """
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant import events
+from assistant.events import Event
+from assistant.serve.realtime.outbox import Outbox
+from models.pictures import Picture
+
+if TYPE_CHECKING:
+    from assistant.serve.realtime.response import Response
+
+# A preview is looked at for half a second; a few kilobytes each leave room for the voice.
+_PREVIEW_PIXELS = 256
+_MEDIA_TYPES = {".png": "image/png", ".gif": "image/gif", ".mp4": "video/mp4"}
+
+
+def tell(outbox: Outbox, event: Event, response: Response | None) -> None:
+    """Sends the event of ours that stands for what has happened, if there is one."""
+    response_id = response.id if response else None
+    match event:
+        case events.Ducked():
+            outbox.put("assistant.duck", response_id=response_id)
+        case events.Held():
+            outbox.put("assistant.hold", response_id=response_id)
+        case events.Resumed():
+            outbox.put("assistant.resume", response_id=response_id)
+        case events.Notice(text=text):
+            outbox.put("assistant.notice", text=text)
+        case events.PictureStarted(picture_id=picture_id, prompt=prompt):
+            outbox.put("assistant.picture.started", picture_id=picture_id, prompt=prompt)
+        case events.PictureProgress(picture_id=picture_id, step=step, steps=steps, preview=preview):
+            shown = _preview(preview) if preview else None
+            outbox.put("assistant.picture.progress", picture_id=picture_id, step=step, steps=steps, preview=shown)
+        case events.PictureReady(picture_id=picture_id, prompt=prompt, licence=licence):
+            shown = _file(event.path, event.picture)
+            outbox.put("assistant.picture.ready", picture_id=picture_id, prompt=prompt, licence=licence, picture=shown)
+        case events.PictureDropped(picture_id=picture_id, reason=reason):
+            outbox.put("assistant.picture.dropped", picture_id=picture_id, reason=reason)
+
+
+def _preview(picture: Picture) -> dict[str, object]:
+    from PIL import Image
+
+    image = Image.fromarray(picture.pixels)
+    image.thumbnail((_PREVIEW_PIXELS, _PREVIEW_PIXELS))
+    jpeg = io.BytesIO()
+    image.save(jpeg, "JPEG")
+    return _shown(jpeg.getvalue(), "image/jpeg", image.width, image.height)
+
+
+def _file(path: Path, picture: Picture) -> dict[str, object]:
+    return _shown(path.read_bytes(), _MEDIA_TYPES[path.suffix], picture.width, picture.height)
+
+
+def _shown(content: bytes, media_type: str, width: int, height: int) -> dict[str, object]:
+    return {
+        "media_type": media_type,
+        "data": base64.b64encode(content).decode(),
+        "width": width,
+        "height": height,
+    }

@@ -18,6 +18,7 @@ from assistant.turns.heard import SpokenClause, heard_text
 from models.types import Audio, Message, Role
 
 ItemType: TypeAlias = Literal["message", "function_call", "function_call_output"]
+Reading: TypeAlias = Literal["open", "known", "left out"]
 
 # A conversation of an hour has a few hundred; whoever makes more loses the oldest.
 _MOST_ITEMS = 1000
@@ -39,7 +40,7 @@ class Item:
     Attributes:
         text: of a message what was said or written, of a call its arguments, of an output the output.
         is_sound: its text is what was heard of sound, or spoken.
-        is_known: the language model reads it. What is being answered is not, until that has happened.
+        reading: whether the language model reads it: "open" is what is still being answered.
         audio: the sound, as long as there is room for it.
         clauses: of speech, in samples at `rate_hz`.
     """
@@ -49,7 +50,7 @@ class Item:
     text: str = ""
     id: str = field(default_factory=lambda: new_id("item"))
     is_sound: bool = False
-    is_known: bool = True
+    reading: Reading = "known"
     status: str = "completed"
     name: str = ""
     call_id: str = ""
@@ -104,22 +105,33 @@ class Items:
         self._settings = settings
         self._items: list[Item] = []
 
-    def __iter__(self) -> Iterable[Item]:
-        return iter(self._items)
-
     @property
     def newest(self) -> Item | None:
         return self._items[-1] if self._items else None
+
+    def get(self, item_id: str) -> Item | None:
+        """The one of that id, if it is still here."""
+        return next((item for item in self._items if item.id == item_id), None)
 
     def find(self, item_id: str, param: str = "item_id") -> Item:
         """
         Raises:
             RequestError: there is none of that id.
         """
-        for item in self._items:
-            if item.id == item_id:
-                return item
+        if item := self.get(item_id):
+            return item
         raise RequestError(400, "item_not_found", f"There is no item {item_id!r}.", param=param)
+
+    def call(self, call_id: str) -> Item:
+        """The function call of that id.
+
+        Raises:
+            RequestError: there is none.
+        """
+        for item in self._items:
+            if item.type == "function_call" and item.call_id == call_id:
+                return item
+        raise RequestError(400, "call_not_found", f"There is no function call {call_id!r}.", param="item.call_id")
 
     def insert(self, item: Item, after: str | None = None) -> None:
         """
@@ -140,28 +152,24 @@ class Items:
         del self._items[:-_MOST_ITEMS]
         self._forget_sound()
 
-    def remove(self, item_id: str) -> None:
-        """
-        Raises:
-            RequestError: there is none of that id.
-        """
-        self._items.remove(self.find(item_id))
+    def discard(self, item_id: str) -> None:
+        """Nothing is left of it, if it was here."""
+        self._items = [item for item in self._items if item.id != item_id]
 
     def before(self, item: Item) -> str | None:
-        """Id of the one before it; None: it is the first."""
-        index = self._items.index(item)
+        """Id of the one before it; None: it is the first, or has been deleted."""
+        index = next((index for index, other in enumerate(self._items) if other is item), 0)
         return self._items[index - 1].id if index else None
 
     @property
     def last_reply(self) -> str:
         """What the assistant said last; "" at the beginning."""
-        spoken = (item.text for item in reversed(self._items) if item.role == "assistant" and item.is_known)
+        spoken = (item.text for item in reversed(self._items) if item.role == "assistant" and item.reading == "known")
         return next(spoken, "")
 
     def messages(self, text: str, language: str) -> Sequence[Message]:
-        """The prompt for a reply to `text`, which stands for all items that are not known yet."""
-        known = [item for item in self._items if item.is_known]
-        return self.prompt([*known, Item("message", "user", text)], language)
+        """The prompt for a reply to `text`, which stands for all items that are still open."""
+        return self.prompt([*self.known(), Item("message", "user", text)], language)
 
     def prompt(self, items: Sequence[Item], language: str) -> list[Message]:
         """What the language model reads: instructions, tools, and the newest items that fit into its memory."""
@@ -173,15 +181,24 @@ class Items:
         return [*([Message("system", system)] if system else []), *said]
 
     def add(self, turn: Turn) -> None:
-        """The turn that has ended is known from now on."""
+        """The turn that has ended, whose items are here already, is known from now on."""
+        self.settle("known")
+
+    def settle(self, reading: Reading) -> None:
+        """What was open is known from now on, or was no part of what was talked about, such as a command."""
         for item in self._items:
-            item.is_known = True
+            if item.reading == "open":
+                item.reading = reading
+
+    def known(self) -> list[Item]:
+        """Those that the language model reads."""
+        return [item for item in self._items if item.reading == "known"]
 
     def forget_half(self) -> bool:
         """The language model reads the older half of the items no more; False: it reads none."""
-        known = [item for item in self._items if item.is_known]
+        known = self.known()
         for item in known[: (len(known) + 1) // 2]:
-            item.is_known = False
+            item.reading = "left out"
         return bool(known)
 
     def clear(self) -> None:

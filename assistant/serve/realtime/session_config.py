@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeAlias, TypeGuard
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from assistant.config import Profile
 from assistant.serve.realtime.audio_formats import PCM_RATE_HZ, FormatName
@@ -95,13 +95,31 @@ class AudioConfig(Shape):
     output: AudioOutput = AudioOutput()
 
 
+class Property(Shape):
+    """What of a JSON schema is understood here; the rest is for the model to read, and the client to check."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str | list[str] = Field(default_factory=list)
+    enum: list[Any] | None = None
+
+
+class Parameters(Shape):
+    """A JSON schema of an object."""
+
+    model_config = ConfigDict(extra="allow")
+
+    properties: dict[str, Property] = Field(default_factory=dict)
+    required: list[str] = Field(default_factory=list)
+
+
 class FunctionTool(Shape):
-    """A function of the client's. `parameters`: a JSON schema of an object."""
+    """A function of the client's."""
 
     type: Literal["function"] = "function"
     name: str = Field(pattern="^[a-zA-Z0-9_-]{1,64}$")
     description: str = Field(default="", max_length=4_000)
-    parameters: dict[str, Any] = Field(default_factory=dict)
+    parameters: Parameters = Parameters()
 
 
 class ToolChoiceFunction(Shape):

@@ -1,7 +1,7 @@
 """Functions of the client that the language model may ask for: how it is told of them, and how its wish is read.
 
-Nothing is ever called here. What a model writes is at most a wish, which goes to the client; whether anything happens is
-decided there.
+Nothing is ever called here. What a model writes is at most a wish, which goes to the client; whether anything happens
+is decided there.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.serve.realtime.session_config import FunctionTool, ToolChoice, ToolChoiceFunction
+from assistant.serve.realtime.session_config import FunctionTool, Property, ToolChoice, ToolChoiceFunction
 from models.errors import EngineFailed
 
 # How models that were trained for it, and those that were not, begin a call.
@@ -45,7 +45,7 @@ def offer(tools: Sequence[FunctionTool], choice: ToolChoice) -> str:
     if not tools or choice == "none":
         return ""
     known = [
-        {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+        tool.model_dump(include={"name", "description", "parameters"}, exclude_defaults=True)
         for tool in _allowed(tools, choice)
     ]
     if choice == "auto":
@@ -67,6 +67,11 @@ class CallSieve:
         self.call: FunctionCall | None = None
         self._tools = {tool.name: tool for tool in _allowed(tools, choice)}
         self._must_call = bool(self._tools) and choice != "auto"
+
+    def taken(self) -> FunctionCall | None:
+        """The call, which is asked for only once."""
+        call, self.call = self.call, None
+        return call
 
     async def spoken(self, deltas: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
         """What of a reply is to be said.
@@ -117,9 +122,8 @@ def _allowed(tools: Sequence[FunctionTool], choice: ToolChoice) -> Sequence[Func
 
 def _check(arguments: Mapping[str, Any], tool: FunctionTool) -> None:
     """The top level of the schema: names, types, choices. What lies deeper is the client's to check."""
-    properties = tool.parameters.get("properties", {})
-    required = tool.parameters.get("required", [])
-    missing = [name for name in required if name not in arguments]
+    properties = tool.parameters.properties
+    missing = [name for name in tool.parameters.required if name not in arguments]
     unknown = [name for name in arguments if name not in properties]
     if missing or unknown:
         raise EngineFailed(f"the model called {tool.name} with the wrong arguments: {', '.join(missing or unknown)}")
@@ -128,13 +132,10 @@ def _check(arguments: Mapping[str, Any], tool: FunctionTool) -> None:
             raise EngineFailed(f'the model called {tool.name} with an unfit "{name}"')
 
 
-def _fits(value: object, schema: object) -> bool:
-    if not isinstance(schema, Mapping):
-        return True
-    if "enum" in schema:
-        return value in schema["enum"]
-    named = schema.get("type", [])
-    names = [named] if isinstance(named, str) else named
+def _fits(value: object, schema: Property) -> bool:
+    if schema.enum is not None:
+        return value in schema.enum
+    names = [schema.type] if isinstance(schema.type, str) else schema.type
     if not names:
         return True
     if isinstance(value, bool):
