@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from models.pictures import DrawingStep, Drawn, ImageOptions, ImageTask
-from models.types import Audio, Message, Pause, ReplyOptions, Segment, SpeakOptions, TranscribeOptions
+from models.types import Audio, Message, Pause, ReplyOptions, Segment, SpeakOptions, TokenCount, TranscribeOptions
 
 
 class Engine(Protocol):
@@ -105,8 +105,10 @@ class SpeechToText(Engine, Protocol):
 class LanguageModel(Engine, Protocol):
     """Answers."""
 
-    def reply(self, messages: Sequence[Message], options: ReplyOptions) -> Iterator[str]:
+    def reply(self, messages: Sequence[Message], options: ReplyOptions) -> Iterator[str | TokenCount]:
         """Yields deltas whose concatenation is the reply, without stop strings or special tokens.
+
+        Where the options want it, and the engine knows it, a `TokenCount` comes last.
 
         Args:
             messages: an optional system message, then user and assistant in turn, the last one the user's.

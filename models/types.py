@@ -122,6 +122,8 @@ class ReplyOptions:
         repetition_penalty: > 1 makes repeated tokens less likely (Keskar et al. 2019, section 4.1).
         seed: equal seeds give equal replies; None: different each time.
         language: ISO 639-1 code that the reply is to be in; chooses the examples that a base model is shown.
+        stop: the reply ends before the first of these texts; none of them empty.
+        count_tokens: say at the end how many there were.
     """
 
     max_new_tokens: int = 96
@@ -131,6 +133,8 @@ class ReplyOptions:
     repetition_penalty: float = 1.1
     seed: int | None = None
     language: str = "en"
+    stop: tuple[str, ...] = ()
+    count_tokens: bool = False
 
     def __post_init__(self) -> None:
         checks = {
@@ -140,10 +144,26 @@ class ReplyOptions:
             "top_p": 0 < self.top_p <= 1,
             "repetition_penalty": 0 < self.repetition_penalty < math.inf,
             "seed": self.seed is None or 0 <= self.seed < 2**63,  # what random generators take
+            "stop": "" not in self.stop,
         }
         for name, holds in checks.items():
             if not holds:
                 raise ValueError(f"{name} = {getattr(self, name)} is out of range")
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCount:
+    """What a reply took.
+
+    Attributes:
+        prompt: tokens that were read, all that stands around the messages included.
+        reply: tokens that were written.
+        was_cut: the reply had reached its greatest length.
+    """
+
+    prompt: int
+    reply: int
+    was_cut: bool
 
 
 @dataclass(frozen=True, slots=True)

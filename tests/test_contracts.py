@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,17 @@ from contract_engines import assert_waits_to_be_asked, each_engine, engines, hea
 from models import registry
 from models.audio import read, resample
 from models.errors import EngineFailed, SettingError
-from models.types import Audio, EngineSpec, Message, ReplyOptions, Segment, SpeakOptions, Stage, TranscribeOptions
+from models.types import (
+    Audio,
+    EngineSpec,
+    Message,
+    ReplyOptions,
+    Segment,
+    SpeakOptions,
+    Stage,
+    TokenCount,
+    TranscribeOptions,
+)
 
 # openai-whisper never closes the file of its vocabulary, which shows whenever the garbage is collected.
 pytestmark = pytest.mark.filterwarnings(r"ignore:Exception ignored in. <_io.FileIO name='.*\.tiktoken'")
@@ -131,6 +142,25 @@ def test_a_reply_ends_after_its_last_allowed_token(llm: Any) -> None:
     assert short.strip()
     assert len(short) < len(whole)
     assert whole.startswith(short.rstrip())
+
+
+def test_a_reply_ends_before_a_stop_string(llm: Any) -> None:
+    whole = "".join(heard(llm.reply(QUESTION, GREEDY)))
+    stop = whole.split()[-1]
+    cut = "".join(heard(llm.reply(QUESTION, replace(GREEDY, stop=("no such text", stop)))))
+    assert cut.strip() == whole.partition(stop)[0].strip()
+
+
+@pytest.mark.parametrize("max_new_tokens", [3, 400])
+def test_a_reply_says_how_long_it_was_where_that_is_wanted(llm: Any, max_new_tokens: int) -> None:
+    options = ReplyOptions(max_new_tokens=max_new_tokens, stop=(".",))
+    expected = "".join(heard(llm.reply(QUESTION, options)))
+    *deltas, count = heard(llm.reply(QUESTION, replace(options, count_tokens=True)))
+    assert "".join(deltas) == expected
+    assert isinstance(count, TokenCount)
+    assert count.prompt >= sum(len(message.text.split()) for message in QUESTION)
+    assert len(expected.split()) <= count.reply <= max_new_tokens
+    assert count.was_cut == (max_new_tokens == 3)
 
 
 def test_preparing_says_nothing_and_changes_nothing(llm: Any) -> None:

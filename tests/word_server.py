@@ -27,10 +27,20 @@ class _Requests(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
-        for word in REPLY.split()[: request.get("max_tokens")]:
-            delta = {"choices": [{"index": 0, "delta": {"content": f" {word}"}, "finish_reason": None}]}
-            self.wfile.write(f"data: {json.dumps(delta)}\n\n".encode())
+        said = " ".join(REPLY.split()[: request.get("max_tokens")])
+        for stop in request.get("stop", []):
+            said = said.partition(stop)[0]
+        words = said.split()
+        for word in words:
+            self._send({"choices": [{"index": 0, "delta": {"content": f" {word}"}, "finish_reason": None}]})
+        reason = "length" if len(words) == request.get("max_tokens") else "stop"
+        self._send({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
+        if request.get("stream_options", {}).get("include_usage"):
+            self._send({"choices": [], "usage": {"prompt_tokens": 21, "completion_tokens": len(words)}})
         self.wfile.write(b"data: [DONE]\n\n")
+
+    def _send(self, chunk: dict[str, Any]) -> None:
+        self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: a test that passes is silent."""

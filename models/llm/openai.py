@@ -6,7 +6,6 @@ section 9.2). top_k and repetition_penalty are not part of it, but the three loc
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING
 from models.errors import EngineFailed, SettingError
 from models.llm.server_sent_events import events
 from models.settings import read
-from models.types import EngineSpec, Message, ReplyOptions
+from models.types import EngineSpec, Message, ReplyOptions, TokenCount
 
 if TYPE_CHECKING:
     import httpx
@@ -76,7 +75,7 @@ class OpenAILanguageModel:
     def warm_up(self) -> None:
         """Has nothing to warm up: a server that is not there yet may come later."""
 
-    def reply(self, messages: Sequence[Message], options: ReplyOptions) -> Iterator[str]:
+    def reply(self, messages: Sequence[Message], options: ReplyOptions) -> Iterator[str | TokenCount]:
         """Yields deltas as the server sends them. Closing the generator closes the connection, which stops the server.
 
         Raises:
@@ -87,8 +86,7 @@ class OpenAILanguageModel:
             if response.status_code != HTTPStatus.OK:
                 response.read()
                 raise EngineFailed(self._refusal(response))
-            # A server that disregards max_tokens is stopped here: a delta holds at least one token.
-            yield from itertools.islice(self._deltas(response), options.max_new_tokens)
+            yield from self._deltas(response, options)
 
     def prepare(self, messages: Sequence[Message], language: str = "en") -> Iterator[str]:
         """Has nothing to prepare: the protocol knows no such request."""
@@ -119,18 +117,27 @@ class OpenAILanguageModel:
             request["repetition_penalty"] = options.repetition_penalty
         if options.seed is not None:
             request["seed"] = options.seed
+        if options.stop:
+            request["stop"] = list(options.stop)
+        if options.count_tokens:
+            request["stream_options"] = {"include_usage": True}
         return request
 
-    def _deltas(self, response: httpx.Response) -> Iterator[str]:
-        finished = False
+    def _deltas(self, response: httpx.Response, options: ReplyOptions) -> Iterator[str | TokenCount]:
+        finish_reason, left = "", options.max_new_tokens
         for event in events(response.iter_bytes()):
             if event == "[DONE]":
                 return
-            delta, ends = _read_chunk(event)
-            finished = finished or ends
-            if delta:
-                yield delta
-        if not finished:
+            chunk = _read_chunk(event)
+            finish_reason = chunk.finish_reason or finish_reason
+            if chunk.text:
+                if not left:  # a server that disregards max_tokens is stopped: a delta holds at least one token
+                    return
+                left -= 1
+                yield chunk.text
+            if chunk.usage and options.count_tokens:
+                yield TokenCount(*chunk.usage, was_cut=finish_reason == "length")
+        if not finish_reason:
             raise ValueError("the stream ended before the reply did")
 
     @contextmanager
@@ -157,8 +164,17 @@ class OpenAILanguageModel:
         return f"the language model server {self._options.base_url} answers {status}: {_message(response.text)}{hint}"
 
 
-def _read_chunk(event: str) -> tuple[str, bool]:
-    """The text of a `chat.completion.chunk`, and whether it is the last one.
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Of a reply; `usage`: tokens of the prompt and of the reply, if they are told."""
+
+    text: str
+    finish_reason: str
+    usage: tuple[int, int] | None
+
+
+def _read_chunk(event: str) -> _Chunk:
+    """What a `chat.completion.chunk` says.
 
     Raises:
         ValueError: it is something else.
@@ -168,10 +184,12 @@ def _read_chunk(event: str) -> tuple[str, bool]:
         chunk = json.loads(event)
         if chunk.get("error"):
             raise EngineFailed(f"the language model server broke off the reply: {_message(event)}")
+        used = chunk.get("usage")
+        usage = (int(used["prompt_tokens"]), int(used["completion_tokens"])) if used else None
         choices = chunk["choices"]
         if not choices:  # the last chunk may hold nothing but the usage
-            return "", False
-        return str(choices[0]["delta"].get("content") or ""), choices[0].get("finish_reason") is not None
+            return _Chunk("", "", usage)
+        return _Chunk(str(choices[0]["delta"].get("content") or ""), choices[0].get("finish_reason") or "", usage)
     except (LookupError, TypeError, AttributeError, RecursionError, json.JSONDecodeError) as error:
         raise ValueError(f"it sent what is not part of a chat completion: {event[:_ERROR_CHARACTERS]!r}") from error
 

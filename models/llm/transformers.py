@@ -17,7 +17,7 @@ from models.llm.prompts import PromptName, choose
 from models.llm.reply_text import ReplyText
 from models.llm.sampling import next_token
 from models.settings import read
-from models.types import EngineSpec, Message, ReplyOptions
+from models.types import EngineSpec, Message, ReplyOptions, TokenCount
 
 if TYPE_CHECKING:
     import torch
@@ -77,7 +77,7 @@ class TransformersLanguageModel:
         self._model.extend(cached, [0, 0])
         self._model.extend(cached, [0])
 
-    def reply(self, messages: Sequence[Message], options: ReplyOptions) -> Iterator[str]:
+    def reply(self, messages: Sequence[Message], options: ReplyOptions) -> Iterator[str | TokenCount]:
         """Yields deltas; some are "": after each block of a long prompt, and while a character is not whole.
 
         Raises:
@@ -93,13 +93,18 @@ class TransformersLanguageModel:
             )
         cached = self._caches.begin(prompt)
         logits = yield from self._read(cached, prompt)
-        text = ReplyText(self._model.tokenizer, prompt, self._prompt.stop_strings)
+        text = ReplyText(self._model.tokenizer, prompt, (*self._prompt.stop_strings, *options.stop))
         tokens = self._write(cached, logits, options)
-        for token, _ in zip(tokens, range(min(room, options.max_new_tokens)), strict=False):
+        longest, written = min(room, options.max_new_tokens), 0
+        for token, _ in zip(tokens, range(longest), strict=False):
+            written += 1
             yield text.push(token)
             if text.ended:
-                return
-        yield text.flush()
+                break
+        else:
+            yield text.flush()
+        if options.count_tokens:
+            yield TokenCount(len(prompt), written, was_cut=written == longest and not text.ended)
 
     def prepare(self, messages: Sequence[Message], language: str = "en") -> Iterator[str]:
         """Reads the prompt as far as it is known; yields "" after each block, where it may be cancelled.

@@ -24,6 +24,7 @@ from models.types import (
     ReplyOptions,
     Segment,
     SpeakOptions,
+    TokenCount,
     TranscribeOptions,
     Word,
 )
@@ -177,7 +178,7 @@ class ScriptedLanguageModel:
     def warm_up(self) -> None:
         """Has nothing to warm up."""
 
-    def reply(self, messages: Sequence[Message], options: ReplyOptions) -> Iterator[str | Pause]:
+    def reply(self, messages: Sequence[Message], options: ReplyOptions) -> Iterator[str | TokenCount | Pause]:
         """Yields the words, each but the first with the space before it, at most `max_new_tokens` of them.
 
         Raises:
@@ -187,10 +188,16 @@ class ScriptedLanguageModel:
         n_words = sum(len(message.text.split()) for message in messages)
         if 0 < self._options.context_tokens < n_words:
             raise PromptTooLong(f"the conversation has {n_words} words, above {self._options.context_tokens}")
-        text = self._script.next() or f"You said: {messages[-1].text}"
-        for index, word in enumerate(text.split()[: options.max_new_tokens]):
+        words = (self._script.next() or f"You said: {messages[-1].text}").split()
+        whole = " ".join(words[: options.max_new_tokens])
+        end = min((whole.find(stop) for stop in options.stop if stop in whole), default=len(whole))
+        said = whole[:end].split()
+        for index, word in enumerate(said):
             yield from pause(self._options.pause_s)
             yield f" {word}" if index else word
+        if options.count_tokens:
+            was_cut = end == len(whole) and len(words) > options.max_new_tokens
+            yield TokenCount(n_words, len(said), was_cut)
 
     def prepare(self, messages: Sequence[Message], language: str = "en") -> Iterator[str | Pause]:
         """Has nothing to prepare; does not count as a call."""
