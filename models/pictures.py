@@ -52,6 +52,10 @@ class ImageToImage:
     picture: Picture
     strength: float = 0.6
 
+    def __post_init__(self) -> None:
+        if not 0 < self.strength <= 1:
+            raise ValueError(f"strength = {self.strength} is not in (0, 1]")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inpaint:
@@ -73,13 +77,17 @@ class Extend:
     """More of the picture on one side; the old area stays exactly as it was.
 
     Attributes:
-        pixels: by how much; rounded up to what the model can draw.
+        pixels: by how much; at least 1.
     """
 
     prompt: str
     picture: Picture
     side: Side
     pixels: int
+
+    def __post_init__(self) -> None:
+        if self.pixels < 1:
+            raise ValueError(f"pixels = {self.pixels} is below 1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,12 @@ class Walk:
     prompt_to: str
     seed_to: int
     frames: int = 24
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.frames <= 1000:  # half a minute and more of film, and a day of work for a large model
+            raise ValueError(f"frames = {self.frames} is out of range")
+        if not 0 <= self.seed_to < 2**63:  # what random generators take
+            raise ValueError(f"seed_to = {self.seed_to} is out of range")
 
 
 ImageTask: TypeAlias = TextToImage | ImageToImage | Inpaint | Extend | Enlarge | Instruct | Walk
