@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from assistant.serve.errors import RequestError
 from assistant.serve.gate import Gate
-from assistant.serve.http import listing, speech, transcriptions
+from assistant.serve.http import chat, images, listing, speech, transcriptions
 from assistant.serve.realtime.socket import add_realtime
 from assistant.serve.service import Service
 
@@ -34,7 +34,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(HTTPException, _not_served)
     app.add_exception_handler(Exception, _broken)
-    for part in (listing, speech, transcriptions):
+    for part in (listing, transcriptions, speech, chat, images):
         app.include_router(part.routes(service))
     add_realtime(app, service)
 

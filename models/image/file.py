@@ -45,17 +45,22 @@ def read_picture(path: Path) -> Picture:
 
 
 def read_mask(path: Path, picture: Picture) -> npt.NDArray[np.bool_]:
-    """The mask in a file: True where it is white, that is where the picture may change; shape (height, width).
+    """The mask in a file: True where the picture may change, shape (height, width).
+
+    That is where the mask is transparent; where it is white, if no part of it is transparent.
 
     Raises:
         PictureError: as `read_picture`; or it is of another size than the picture, or nowhere white.
     """
-    mask = read_picture(path)
+    with _opened(path) as image:
+        mask, see_through = Picture(_rgb(image)), _transparent(image)
     if (mask.width, mask.height) != (picture.width, picture.height):
         raise PictureError(
             f"{path} is {mask.width} x {mask.height} pixels and the picture {picture.width} x {picture.height}; "
             "a mask must be of the same size"
         )
+    if see_through.any():
+        return see_through
     white: npt.NDArray[np.bool_] = mask.pixels.min(axis=2) >= _MASK_FROM
     if not white.any():
         raise PictureError(f"{path} is nowhere white; paint white what may change")
@@ -92,6 +97,13 @@ def _check_file(path: Path) -> None:
             raise PictureError(f"{path} is larger than {_LARGEST_BYTES // 1_000_000} MB, and no picture that is taken")
     except (OSError, ValueError) as error:  # a name that is too long, or has a null in it
         raise PictureError(f"{path} cannot be read: {error}") from error
+
+
+def _transparent(image: Image) -> npt.NDArray[np.bool_]:
+    from PIL import ImageOps
+
+    alpha: npt.NDArray[np.bool_] = np.asarray(ImageOps.exif_transpose(image).convert("RGBA"))[..., 3] < _MASK_FROM
+    return alpha
 
 
 def _rgb(image: Image) -> npt.NDArray[np.uint8]:

@@ -12,6 +12,8 @@ from assistant.serve.errors import as_request_error
 from models.errors import ModelError
 
 MEDIA_TYPE = "text/event-stream"
+# How streams of chat completions end, and no others.
+DONE = b"data: [DONE]\n\n"
 
 
 def event(body: Mapping[str, Any]) -> bytes:

@@ -1,0 +1,111 @@
+"""What a request for a chat completion may hold, and what it means for a language model. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from assistant.serve.errors import RequestError
+from models.types import Message, ReplyOptions, Role
+
+# Of one request: what a small model can read is shorter by far.
+_MESSAGES = 1000
+
+
+class TextPart(BaseModel):
+    """A piece of a message; other kinds than text are refused."""
+
+    type: Literal["text"]
+    text: str
+
+
+class ChatMessage(BaseModel):
+    """As OpenAI's."""
+
+    role: Literal["system", "developer", "user", "assistant"]
+    content: str | list[TextPart]
+
+    def message(self) -> Message:
+        """As the language model reads it."""
+        text = self.content if isinstance(self.content, str) else "\n".join(part.text for part in self.content)
+        role: Role = "system" if self.role == "developer" else self.role
+        return Message(role, text)
+
+
+class StreamOptions(BaseModel):
+    """As OpenAI's."""
+
+    include_usage: bool = False
+
+
+class ChatRequest(BaseModel):
+    """As OpenAI's, with `top_k` and `repetition_penalty` as local servers know them.
+
+    What is left out is as the profile says. What would change the reply and is not known here is refused, not ignored.
+    """
+
+    messages: list[ChatMessage] = Field(min_length=1, max_length=_MESSAGES)
+    model: str = ""
+    stream: bool = False
+    stream_options: StreamOptions = StreamOptions()
+    max_tokens: int | None = Field(None, ge=1)
+    max_completion_tokens: int | None = Field(None, ge=1)
+    temperature: float | None = Field(None, ge=0, le=2)
+    top_p: float | None = Field(None, gt=0, le=1)
+    top_k: int | None = Field(None, ge=0)
+    repetition_penalty: float | None = Field(None, gt=0, le=10)
+    seed: int | None = None
+    stop: str | list[str] | None = None
+    language: str = Field("", pattern="^([a-z]{2,3})?$")
+    n: Literal[1] = 1
+    tools: list[object] = Field([], max_length=0)
+    logprobs: Literal[False] | None = None
+
+    def conversation(self) -> list[Message]:
+        """One system message at most, then user and assistant in turn; neighbours of one role are one message.
+
+        Raises:
+            RequestError: the user does not have the last word.
+        """
+        merged: list[Message] = []
+        for message in [one.message() for one in self.messages]:
+            if message.role == "system" and merged and merged[0].role == "system":
+                merged[0] = _joined(merged[0], message)  # instructions stand at the beginning, whenever they were given
+            elif message.role == "system":
+                merged.insert(0, message)
+            elif merged and merged[-1].role == message.role:
+                merged[-1] = _joined(merged[-1], message)
+            else:
+                merged.append(message)
+        if merged[-1].role != "user":
+            raise RequestError(400, "invalid_value", "The last message must be the user's.", param="messages")
+        return merged
+
+    def options(self, defaults: ReplyOptions) -> ReplyOptions:
+        """
+        Args:
+            defaults: of the profile.
+
+        Raises:
+            RequestError: a stop string is empty.
+        """
+        stop = tuple([self.stop] if isinstance(self.stop, str) else self.stop or [])
+        if "" in stop or len(stop) > 4:  # as many as OpenAI takes
+            raise RequestError(400, "invalid_value", "stop takes up to four texts, none of them empty.", param="stop")
+        given = {
+            "max_new_tokens": self.max_completion_tokens or self.max_tokens,
+            "temperature": self.temperature,
+            "top_p": self.top_p,
+            "top_k": self.top_k,
+            "repetition_penalty": self.repetition_penalty,
+            "seed": None if self.seed is None else self.seed % 2**63,  # OpenAI takes negative ones too
+            "language": self.language or None,
+        }
+        named = {name: value for name, value in given.items() if value is not None}
+        return replace(defaults, **named, stop=stop, count_tokens=True)  # type: ignore[arg-type]
+
+
+def _joined(one: Message, other: Message) -> Message:
+    return Message(one.role, f"{one.text}\n\n{other.text}")
