@@ -11,6 +11,8 @@ from typing import Any
 
 from assistant.config import EngineSettings, Profile, VoiceSettings
 from assistant.errors import AssistantError, NoPictures, NoVoice
+from assistant.intents.cascade import understand
+from assistant.intents.intent import PictureContext
 from assistant.workers.background import create_in_background
 from assistant.workers.right_of_way import RightOfWay
 from assistant.workers.worker import Worker, WorkerMode, WorkerOptions
@@ -80,6 +82,8 @@ class Stages:
             async with asyncio.TaskGroup() as group:
                 for worker in self.workers():
                     group.create_task(worker.start())
+                if self._profile.image:
+                    group.create_task(asyncio.to_thread(_read_phrases))
         except BaseExceptionGroup as failures:
             await self.close()
             raise failures.exceptions[0] from None
@@ -95,7 +99,12 @@ class Stages:
 
     def workers(self) -> list[Worker]:
         """Those that are running or about to."""
-        return [self.stt, self.llm, *self._voices.values(), *([self._image] if self._image else [])]
+        return list(self.named_workers().values())
+
+    def named_workers(self) -> dict[str, Worker]:
+        """The same, by stage; voices by their name, such as "tts joe"."""
+        voices = {f"tts {name}": worker for name, worker in self._voices.items()}
+        return {"stt": self.stt, "llm": self.llm, **voices, **({"image": self._image} if self._image else {})}
 
     async def close(self) -> None:
         """Ends every process; returns once they are gone."""
@@ -204,6 +213,12 @@ class Stages:
 
     def _worker(self, stage: Stage, settings: EngineSettings | VoiceSettings) -> Worker:
         return Worker(engine_spec(self._store, stage, settings), self._options)
+
+
+def _read_phrases() -> None:
+    """Reads how pictures are asked for in every language, which takes a second once: nobody is to wait for it later."""
+    with suppress(FileNotFoundError):  # TEMPORARY
+        understand("Hello.", "en", PictureContext())
 
 
 def image_worker(store: Store, settings: EngineSettings, mode: WorkerMode) -> Worker:

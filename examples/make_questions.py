@@ -9,6 +9,7 @@ base does not understand espeak-ng's French and German.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -55,14 +56,16 @@ def make(question: Question) -> Audio:
     return Audio(np.concatenate([silence, samples * (PEAK / np.abs(samples).max()), silence]), SPEECH_RATE_HZ)
 
 
-def main() -> None:
-    FOLDER.mkdir(exist_ok=True)
-    for question in QUESTIONS:
-        write_wav(FOLDER / question.file, make(question))
+def write(folder: Path, questions: Iterable[Question]) -> None:
+    """The recordings, and a manifest of them."""
+    folder.mkdir(exist_ok=True)
+    rows = []
+    for question in questions:
+        write_wav(folder / question.file, make(question))
         print(f"{question.file}: {question.transcript}")
-    rows = [json.dumps(asdict(question), ensure_ascii=False) for question in QUESTIONS]
-    (FOLDER / "manifest.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
+        rows.append(json.dumps(asdict(question), ensure_ascii=False))
+    (folder / "manifest.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    write(FOLDER, QUESTIONS)

@@ -5,18 +5,20 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 from rich.console import Console
 
 from assistant.apps.options import add_profile_options, open_stages, ready_stages
 from assistant.apps.pull_view import pull_shown
-from assistant.bench import ask, captions, talk
+from assistant.bench import ask, captions, pictures, talk
 from assistant.bench.quality import load_recordings, load_sentences
 from assistant.bench.recognisers import FasterWhisper
 from assistant.config import load_profile
@@ -28,14 +30,16 @@ from models.registry import create
 from models.weights.store import Store
 
 _QUESTIONS = Path(__file__).parents[2] / "examples" / "questions"
+_PICTURES = Path(__file__).parents[2] / "examples" / "pictures"
+_DRAWINGS = ("01_apple.wav", "04_rocket.wav", "07_cat.wav")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
     parser.add_argument(
         "name",
-        choices=["ask", "talk", "captions"],
-        help="ask: recorded questions; talk: live turns; captions: long recordings",
+        choices=["ask", "talk", "captions", "pictures"],
+        help="ask: recorded questions; talk: live turns; captions: long recordings; pictures: drawing while talking",
     )
     parser.add_argument(
         "--recordings",
@@ -51,7 +55,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="spoken questions (default: those of examples/questions)",
     )
-    parser.add_argument("--turns", type=int, default=30, metavar="N", help="of talk (default: %(default)s)")
+    parser.add_argument(
+        "--turns", type=int, default=30, metavar="N", help="of talk and pictures (default: %(default)s)"
+    )
     parser.add_argument(
         "--only",
         nargs="+",
@@ -134,8 +140,21 @@ async def _ask(arguments: argparse.Namespace) -> ask.Report:
     return await ask.measure(profile, stages, material)
 
 
-_MEASURES: Mapping[str, Callable[[argparse.Namespace], ask.Report | talk.Report | captions.Report]] = MappingProxyType(
-    {"ask": _measure_ask, "talk": _measure_talk, "captions": _measure_captions}
+def _measure_pictures(arguments: argparse.Namespace) -> pictures.Report:
+    profile, stages = open_stages(arguments)
+    material = pictures.Material(
+        [read(path) for path in arguments.questions or _english_examples()],
+        [read(_PICTURES / name) for name in _DRAWINGS],
+        max(1, arguments.turns),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["ASSISTANT_DATA"] = folder  # what a benchmark draws is nobody's
+        return asyncio.run(pictures.measure(profile, stages, material))
+
+
+_Report: TypeAlias = ask.Report | talk.Report | captions.Report | pictures.Report
+_MEASURES: Mapping[str, Callable[[argparse.Namespace], _Report]] = MappingProxyType(
+    {"ask": _measure_ask, "talk": _measure_talk, "captions": _measure_captions, "pictures": _measure_pictures}
 )
 
 

@@ -47,10 +47,12 @@ class LiveTurns:
 
 
 @dataclass(slots=True)
-class _Turn:
+class Turn:
+    """A live question: its conversation, when its last speech was said, and what it took without overlap."""
+
     rehearsal: Rehearsal
     speech_end_s: float
-    baseline_s: float
+    baseline_s: float = 0.0
 
     def first(self, kind: type[SpeechEnded | FinalTranscript | ReplyDelta | ClauseWritten]) -> list[float]:
         """Empty if it did not happen. The last end of speech counts: a question that was cut is answered as one."""
@@ -60,6 +62,7 @@ class _Turn:
 
     @property
     def voice_to_voice_s(self) -> float | None:
+        """To the first audible sample of the reply; None: there was none."""
         sounded_s = self.rehearsal.sounded_s(self.speech_end_s)
         return None if sounded_s is None else sounded_s - self.speech_end_s
 
@@ -72,7 +75,7 @@ async def measure_turns(profile: Profile, stages: Stages, questions: Sequence[Au
     for number in range(n_turns):
         question = questions[number % len(questions)]
         baseline_s = BASELINE_SILENCE_S + await one_after_another(profile, stages, question)
-        turns.append(await _ask(profile, stages, question, baseline_s))
+        turns.append(Turn(*await ask_live(profile, stages, question), baseline_s))
     answered = [(turn.voice_to_voice_s, turn.baseline_s) for turn in turns]
     pairs = [(live_s, baseline_s) for live_s, baseline_s in answered if live_s is not None]
     return LiveTurns(
@@ -88,7 +91,12 @@ async def measure_turns(profile: Profile, stages: Stages, questions: Sequence[Au
     )
 
 
-async def _ask(profile: Profile, stages: Stages, question: Audio, baseline_s: float) -> _Turn:
+async def ask_live(profile: Profile, stages: Stages, question: Audio) -> tuple[Rehearsal, float]:
+    """Asks a question in a conversation of its own, which ends when the reply begins to sound.
+
+    Returns:
+        The conversation, and when the last speech of the question was said.
+    """
     ends_s = 0.0
 
     def script(rehearsal: Rehearsal) -> Iterator[Audio]:
@@ -99,5 +107,4 @@ async def _ask(profile: Profile, stages: Stages, question: Audio, baseline_s: fl
         yield from rehearsal.wait(lambda: rehearsal.sounded_s(ends_s) is not None)
         yield from rehearsal.say(silence(_HEARD_S))
 
-    rehearsal = await rehearse(Session(profile, stages), script)
-    return _Turn(rehearsal, ends_s, baseline_s)
+    return await rehearse(Session(profile, stages), script), ends_s
