@@ -20,6 +20,8 @@ _COMMANDS = {
     "ask": ("assistant.apps.ask", "answer a recorded question aloud"),
     "serve": ("assistant.apps.serve", "answer other people's clients over HTTP and WebSockets"),
     "captions": ("assistant.apps.captions", "make captions of videos, playlists, files and folders"),
+    "draw": ("assistant.apps.draw", "draw a picture, change one, or make an animation"),
+    "gallery": ("assistant.apps.gallery", "list what was drawn, and what was made from what"),
     "models": ("assistant.apps.weights", "list, show and fetch model weights"),
     "doctor": ("assistant.apps.doctor", "say what works on this machine, and how to get what is missing"),
     "bench": ("assistant.apps.bench", "measure speed and quality"),

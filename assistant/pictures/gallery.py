@@ -66,7 +66,7 @@ class Gallery:
         """
         name = work.id or self.new_id(work.origin.prompt)
         path = self._path(name, work.suffix)
-        if self._found(name):
+        if self.has(name):
             raise GalleryError(f"there is a picture {name} already; nothing is overwritten")
         content = file_of(work, path.name, self._parent(work), identity(self._signing))
         with _disk_errors_of(self.folder):
@@ -89,6 +89,10 @@ class Gallery:
                 with suppress(PictureError):
                     found.append(Entry(path.stem, path, origin_in(path)))
         return sorted(found, key=lambda entry: entry.origin.created)
+
+    def has(self, name: str) -> bool:
+        """Whether there is one of that name."""
+        return self._found(name) is not None
 
     def entry(self, name: str) -> Entry:
         """The one of that name.

@@ -105,11 +105,11 @@ def _phases() -> npt.NDArray[np.complex128]:
 def _tile() -> Plane:
     """The pattern in pixels, with standard deviation 1."""
     pattern = np.fft.ifft2(_phases()).real
-    return (pattern / pattern.std()).astype(np.float32)
+    return np.asarray(pattern / pattern.std(), np.float32)
 
 
 def _grey(picture: Picture) -> Plane:
-    return np.matmul(picture.pixels.astype(np.float32), _GREY, dtype=np.float32)
+    return np.asarray(picture.pixels.astype(np.float32) @ _GREY, np.float32)
 
 
 def _strength(grey: Plane) -> Plane:
