@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from assistant.config import Profile
+from assistant.serve.errors import RequestError
 from assistant.serve.names import voice_called
 from assistant.serve.realtime.session_config import SemanticVad, ServerVad, SessionConfig, TokenLimit
 from assistant.turns.settings import TurnTakingSettings
@@ -27,7 +28,7 @@ def adapted(profile: Profile, config: SessionConfig) -> Profile:
     return replace(
         profile,
         conversation=replace(profile.conversation, instructions=config.instructions, language=language),
-        tts=replace(profile.tts, voice=voice_called(profile, config.audio.output.voice_name)),
+        tts=replace(profile.tts, voice=_voice(profile, config.audio.output.voice_name)),
         turn_taking=turn_taking(profile.turn_taking, config.audio.input.turn_detection),
         sampling=replace(
             profile.sampling,
@@ -39,6 +40,14 @@ def adapted(profile: Profile, config: SessionConfig) -> Profile:
             max_new_tokens=token_limit(profile, config.max_output_tokens),
         ),
     )
+
+
+def _voice(profile: Profile, asked: str) -> str:
+    try:
+        return voice_called(profile, asked)
+    except RequestError as refusal:
+        param = "session.audio.output.voice"
+        raise RequestError(refusal.status, refusal.code, str(refusal), param=param) from None
 
 
 def token_limit(profile: Profile, limit: TokenLimit) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -39,19 +39,21 @@ def checked(kind: type[T], value: object, where: str = "") -> T:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
         # A union names what is wrong with each of its parts: the first is the one that the client most likely meant.
-        raise _refusal(error.errors(include_url=False, include_input=False)[0], where) from None
+        raise _refusal(error.errors(include_url=False, include_input=False)[0], value, where) from None
 
 
-def _refusal(found: Mapping[str, Any], where: str) -> RequestError:
-    path = ".".join(str(part) for part in (where, *found["loc"]) if part not in ("", *_TAGS))
+def _refusal(found: Mapping[str, Any], value: object, where: str) -> RequestError:
     kind = str(found["type"])
+    path = ".".join(part for part in (where, *_path(found["loc"], value, kind)) if part)
     code = _CODES.get(kind) or ("invalid_type" if kind.endswith(("_type", "_parsing")) else "invalid_value")
     return RequestError(400, code, f"{path or 'the event'}: {found['msg']}", param=path)
 
 
-# What pydantic puts into the path of a value to say which part of a union was tried.
-_TAGS = frozenset(
-    "audio/pcm audio/pcmu audio/pcma server_vad semantic_vad message function function_call function_call_output"
-    " item_reference int constrained-int str input_text input_audio input_image output_text output_audio text"
-    " user assistant system Message FunctionTool ToolChoice VoiceId".split()
-)
+def _path(places: Sequence[str | int], value: Any, kind: str) -> Iterator[str]:
+    """The way to what is wrong, without the names of the types that pydantic tried on the way."""
+    for place in places:
+        is_there = place in value if isinstance(value, Mapping) else isinstance(value, list) and isinstance(place, int)
+        if is_there:
+            value = value[place]
+        if is_there or (kind == "missing" and place == places[-1]):
+            yield str(place)
