@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from typing import Generic, Literal, TypeVar
+from collections import Counter, deque
+from typing import Any, Generic, Literal, TypeVar
+from weakref import WeakSet
 
 T = TypeVar("T")
 Policy = Literal["block", "drop oldest"]
 
 
-# By name, over all queues of that name since the program began: what a benchmark reports.
+# By name, over all queues of that name since the program began: what benchmarks and metrics report.
 _peaks: dict[str, int] = {}
+_dropped: Counter[str] = Counter()
+_alive: WeakSet[BoundedQueue[Any]] = WeakSet()
 
 
 def peaks() -> dict[str, int]:
     """The most items that ever waited in any queue, by the name of the queue."""
     return dict(_peaks)
+
+
+def dropped() -> dict[str, int]:
+    """Items that were thrown away to make room, by the name of the queue."""
+    return dict(_dropped)
+
+
+def lengths() -> dict[str, int]:
+    """Items that wait now, in all queues of a name together."""
+    found: Counter[str] = Counter({name: 0 for name in _peaks})
+    for queue in _alive:
+        found[queue.name] += len(queue)
+    return dict(found)
 
 
 class QueueClosed(Exception):
@@ -29,6 +45,7 @@ class BoundedQueue(Generic[T]):
     The reader iterates: `async for item in queue` takes what is there and stops once the queue is closed and empty.
 
     Attributes:
+        name: of what runs through it.
         dropped: items that were thrown away to make room; stays 0 with the policy "block".
         peak: the most items that ever waited.
     """
@@ -45,12 +62,13 @@ class BoundedQueue(Generic[T]):
             raise ValueError(f"a queue must hold at least 1 item, not {capacity}")
         self.dropped = 0
         self.peak = 0
-        self._name = name
+        self.name = name
         self._items: deque[T] = deque()
         self._capacity = capacity
         self._policy = policy
         self._closed = False
         self._changed = asyncio.Condition()
+        _alive.add(self)
 
     def __len__(self) -> int:
         return len(self._items)
@@ -69,9 +87,10 @@ class BoundedQueue(Generic[T]):
             if len(self._items) == self._capacity:
                 self._items.popleft()
                 self.dropped += 1
+                _dropped[self.name] += 1
             self._items.append(item)
             self.peak = max(self.peak, len(self._items))
-            _peaks[self._name] = max(_peaks.get(self._name, 0), self.peak)
+            _peaks[self.name] = max(_peaks.get(self.name, 0), self.peak)
             self._changed.notify_all()
 
     async def close(self) -> None:

@@ -6,16 +6,19 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from assistant.events import Event, Interrupted, SpeechDropped, TurnEnded
 from assistant.metrics import timeline
+from assistant.serve.stage_metrics import StageMetrics
+from assistant.stages import Stages
 
 # Prometheus's own end at 10 s and have one step below 25 ms; a slow machine takes a minute for a picture.
 _SECONDS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0)
 
 
 class Metrics:
-    """Of one server; two in one process share nothing."""
+    """Of one server; two in one process share nothing but the queues, which are counted by name."""
 
-    def __init__(self) -> None:
+    def __init__(self, stages: Stages) -> None:
         self.registry = CollectorRegistry()
+        self.registry.register(StageMetrics(stages))
         self.requests = Counter(
             "assistant_requests", "Answered requests.", ["endpoint", "status"], registry=self.registry
         )

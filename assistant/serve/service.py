@@ -29,7 +29,7 @@ class Service:
         self.profile = profile
         self.stages = stages
         self.settings = settings
-        self.metrics = Metrics()
+        self.metrics = Metrics(stages)
         self.started_s = time.time()
         self.open_sessions = 0
 

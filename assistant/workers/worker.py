@@ -8,9 +8,8 @@ import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Self
 
 from assistant.errors import WorkerBusy, WorkerClosed, WorkerDied, WorkerHung
 from assistant.virtual_clock import passing, standing_still
@@ -18,46 +17,19 @@ from assistant.workers.engine_loop import Cancel, Done, Factory, Failed, Item, J
 from assistant.workers.process_host import ProcessHost
 from assistant.workers.worker_call import Call
 from assistant.workers.worker_hosts import Gone, Host, InlineHost, ThreadHost
+from assistant.workers.worker_options import WorkerMode, WorkerOptions
+from assistant.workers.worker_times import WorkerTimes
 from models.errors import ModelError
 from models.registry import create
 from models.types import EngineSpec
 
-_log = logging.getLogger(__name__)
+__all__ = ["Worker", "WorkerMode", "WorkerOptions"]
 
-WorkerMode: TypeAlias = Literal["process", "thread", "inline"]
+_log = logging.getLogger(__name__)
 
 _HOSTS: Mapping[WorkerMode, type[Host]] = MappingProxyType(
     {"process": ProcessHost, "thread": ThreadHost, "inline": InlineHost}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerOptions:
-    """How a worker runs its engine.
-
-    Attributes:
-        mode: "process": a crash or a hang cannot reach the conversation. "thread": for debugging; what hangs cannot be
-            killed and is left behind. "inline": in the event loop, for scripted engines on a virtual clock.
-        credit: items that the engine may be ahead of its reader. 4 words or chunks hide the way through the pipe; more
-            would only be thrown away at a barge-in.
-        deadline_s: longest time from one item to the next while the reader has credit. A large Whisper takes a minute
-            for 30 s of audio on two cores; what takes twice that is not working any more.
-        deadlines_s: the same for single methods, by name.
-        start_deadline_s: longest time to load the engine; 40 GB from a slow disk take minutes.
-        restart_pause_s: from a death to the restart; doubles with each death up to `longest_restart_pause_s`, and
-            starts anew after a job that went well. An engine that always dies must not keep the machine busy.
-        waiting_limit: streams that may wait in line; one more is told `WorkerBusy`. A conversation has one waiting at a
-            time, and the last of 32 would wait longer than anybody listens.
-    """
-
-    mode: WorkerMode = "process"
-    credit: int = 4
-    deadline_s: float = 120.0
-    deadlines_s: Mapping[str, float] = field(default_factory=dict)
-    start_deadline_s: float = 600.0
-    restart_pause_s: float = 0.1
-    longest_restart_pause_s: float = 10.0
-    waiting_limit: int = 32
 
 
 _DEFAULTS = WorkerOptions()
@@ -72,6 +44,7 @@ class Worker:
     Attributes:
         restarts: how often the engine was loaded again.
         load_s: how long the engine took to load, the last time.
+        times: how long it worked, by method.
     """
 
     def __init__(self, spec: EngineSpec, options: WorkerOptions = _DEFAULTS, factory: Factory = create) -> None:
@@ -83,6 +56,7 @@ class Worker:
         """
         self.restarts = 0
         self.load_s = 0.0
+        self.times = WorkerTimes()
         self._name = f'the {spec.stage} engine "{spec.engine}"'
         self._spec = spec
         self._options = options
@@ -234,7 +208,9 @@ class Worker:
             if host.replies:
                 await self._reply(host)  # without a job the only news is that the engine is gone, which raises
             self._serving = self._line.popleft()
-            self._end_call(await self._serve(host, self._serving))
+            with self.times.measured(self._serving.method):
+                outcome = await self._serve(host, self._serving)
+            self._end_call(outcome)
             self._pause_s = self._options.restart_pause_s
 
     async def _serve(self, host: Host, call: Call) -> Done | ModelError:
