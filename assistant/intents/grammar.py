@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from assistant.intents.intent import Intent, IntentKind, PictureContext
-from assistant.intents.phrases import LANGUAGES, Patterns, patterns
-from assistant.phrases.words import Token, tokens
+from assistant.intents.phrases import Patterns, patterns, words
+from assistant.phrases.phrasebook import LANGUAGES
+from assistant.phrases.words import Token
 
 # Requests are known by their first words, and the search takes quadratic time in their number. Whoever describes a
 # picture for longer than this gets it as described: a prompt at the end goes on to the end.
@@ -109,15 +110,15 @@ def bare(text: str, language: str) -> str:
 def _parts(text: str) -> Iterator[str]:
     """The text as a whole; then its last sentence, since people comment before they ask; then its first."""
     yield text
-    sentences = [part for part in re.split(r"(?<=[.!?…;])\s+", text) if tokens(part)]
+    sentences = [part for part in re.split(r"(?<=[.!?…;])\s+", text) if words(part)]
     if len(sentences) > 1:
         yield sentences[-1]
         yield sentences[0]
 
 
 def _said(text: str) -> _Said:
-    words = tokens(text)
-    return _Said(text, words, "".join(f"{word.key} " for word in words[:_MOST_WORDS]))
+    found = words(text)
+    return _Said(text, found, "".join(f"{word.key} " for word in found[:_MOST_WORDS]))
 
 
 def _starts(said: _Said, known: Patterns) -> Iterator[int]:
@@ -151,7 +152,7 @@ def _understood(said: _Said, known: Patterns, context: PictureContext) -> Intent
 
 
 def _filled(meaning: Intent, said: _Said, known: Patterns, found: re.Match[str]) -> Intent:
-    spans = {name.rpartition("_")[0]: found.span(name) for name, words in found.groupdict().items() if words}
+    spans = {name.rpartition("_")[0]: found.span(name) for name, value in found.groupdict().items() if value}
     intent = replace(meaning, target=said.original(*spans["target"])) if "target" in spans else meaning
     if "number" in spans:
         intent = replace(intent, number=_number(said.keys[slice(*spans["number"])], known))
@@ -173,6 +174,6 @@ def _with_prompt(intent: Intent, said: _Said, known: Patterns, start: int, end: 
     return replace(intent, prompt=said.original(start, end))
 
 
-def _number(words: str, known: Patterns) -> int:
-    digits = re.match(r"\d+", words)
-    return int(digits[0]) if digits else known.numbers[words.rstrip()]
+def _number(said: str, known: Patterns) -> int:
+    digits = re.match(r"\d+", said)
+    return int(digits[0]) if digits else known.numbers[said.rstrip()]

@@ -9,16 +9,16 @@ from __future__ import annotations
 import itertools
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 from assistant.phrases.phrasebook import pattern, phrasebook
+from assistant.phrases.words import Token, tokens
 from models import settings
 from models.pictures import Side
-
-LANGUAGES = ("en",)
 
 # Words of a slot; each as few as the rest of the phrase allows, so that "please" and the like stay outside.
 _SOME, _ANY, _ONE = r"(?:\S+ )+?", r"(?:\S+ )*?", r"\S+ "
@@ -71,6 +71,11 @@ class Patterns:
     rules: Mapping[str, re.Pattern[str]]
 
 
+def words(text: str) -> list[Token]:
+    """The words of a text as these patterns compare them; apart from the accents, "l'image" is two."""
+    return [part for token in tokens(text) for part in _split(text, token)]
+
+
 @cache
 def intent_phrases(language: str) -> IntentPhrases:
     """The phrases of one of LANGUAGES."""
@@ -84,11 +89,11 @@ def patterns(language: str) -> Patterns:
     """The phrases of one of LANGUAGES, compiled; takes some tenths of a second the first time."""
     known, book = intent_phrases(language), phrasebook(language)
     slots = _slots(known)
-    before = pattern([*book.before, *book.hesitations, *known.before], slots)
-    after = pattern([*book.after, *book.hesitations, *known.after], slots)
+    before = _pattern([*book.before, *book.hesitations, *known.before], slots)
+    after = _pattern([*book.after, *book.hesitations, *known.after], slots)
     return Patterns(
-        known.numbers,
-        known.sides,
+        {_folded(words).rstrip(): number for words, number in known.numbers.items()},
+        {_folded(words).rstrip(): side for words, side in known.sides.items()},
         re.compile(before),
         re.compile(rf"(?<!\S){after}+$"),
         {rule: _compiled(phrases, slots) for rule, phrases in known.phrases.items()},
@@ -106,24 +111,42 @@ def _slots(known: IntentPhrases) -> Mapping[str, str]:
         "style": f"(?P<style>{_PART})",
         "side": f"(?P<side>{_choice(known.sides)})",
         "number": f"(?P<number>{_choice(known.numbers)}|{_DIGITS})",
+        "count": f"(?P<number>{_choice(word for word, number in known.numbers.items() if number > 1)}|{_DIGITS})",
         "a_number": f"(?:{_choice(known.numbers)}|{_DIGITS})",
         "colour": f"(?P<prompt>{_choice(known.colours)})",
         "a_colour": _choice(known.colours),
     }
     for name, phrase in known.words.items():
-        slots[name] = pattern([phrase], slots)
+        slots[name] = _pattern([phrase], slots)
     for group, named in (("prompt", known.prompts), ("target", known.targets)):
         for name, phrase in named.items():
-            slots[name] = f"(?P<{group}>{pattern([phrase], slots)})"
+            slots[name] = f"(?P<{group}>{_pattern([phrase], slots)})"
     return slots
 
 
 def _choice(words: Iterable[str]) -> str:
     # The longest first: "dark green" before "dark".
-    return pattern(sorted(words, key=len, reverse=True))
+    return _pattern(sorted(words, key=len, reverse=True), {"word": _ONE})
 
 
 def _compiled(phrases: Iterable[str], slots: Mapping[str, str]) -> re.Pattern[str]:
     numbers: Iterator[int] = itertools.count()
-    unique = re.sub(r"\(\?P<(\w+)>", lambda found: f"(?P<{found[1]}_{next(numbers)}>", pattern(phrases, slots))
+    unique = re.sub(r"\(\?P<(\w+)>", lambda found: f"(?P<{found[1]}_{next(numbers)}>", _pattern(phrases, slots))
     return re.compile(unique)
+
+
+def _split(text: str, token: Token) -> Iterator[Token]:
+    start = token.start
+    for part in re.findall(r"[^'’]+['’]?", text[token.start : token.end]):
+        yield Token(_folded(part.replace("’", "'")).rstrip(), start, start + len(part))
+        start += len(part)
+
+
+def _pattern(phrases: Iterable[str], slots: Mapping[str, str]) -> str:
+    return pattern([_folded(phrase) for phrase in phrases], slots)
+
+
+def _folded(text: str) -> str:
+    """Without accents, which Whisper may forget, and with a space after an apostrophe: "l'image" is two words."""
+    letters = unicodedata.normalize("NFD", text.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).replace("'", "' ")
