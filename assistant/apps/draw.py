@@ -11,12 +11,14 @@ from pathlib import Path
 
 from assistant.apps import picture_view
 from assistant.apps.draw_request import request
-from assistant.apps.draw_run import Kept, draw
+from assistant.apps.draw_run import Kept, can_be_told, draw, ready_artist
 from assistant.apps.draw_view import DrawView
 from assistant.apps.options import add_profile_options
 from assistant.config import load_profile
+from assistant.errors import NoPictures
 from assistant.pictures.gallery import Gallery
 from models.pictures import Side
+from models.weights.store import Store
 
 # A walk of two seconds.
 _FRAMES = 24
@@ -48,11 +50,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def _configure_changes(parser: argparse.ArgumentParser) -> None:
     changes = parser.add_argument_group("changing a picture")
     changes.add_argument(
-        "--image", metavar="FILE|NAME", help="start from this picture: a file, or a name that `assistant gallery` shows"
+        "--image",
+        metavar="FILE|NAME",
+        help="start from this picture: a file, or a name that `assistant gallery` shows",
     )
     changes.add_argument("--mask", type=Path, metavar="FILE", help="draw PROMPT only where this picture is white")
     changes.add_argument("--region", default="", metavar="WORDS", help='draw PROMPT only here, such as "the boat"')
-    changes.add_argument("--edit", default="", metavar="WORDS", help='change it as told, such as "make it snow"')
+    changes.add_argument(
+        "--edit", default="", metavar="WORDS", help='change it as told: "make it night"; PROMPT may say what it shows'
+    )
     changes.add_argument("--extend", choices=typing.get_args(Side), help="draw more of it on this side")
     changes.add_argument("--by", type=int, default=0, metavar="PIXELS", help="how much --extend adds (default: half)")
     changes.add_argument("--enlarge", action="store_true", help="make it twice as wide and high")
@@ -84,14 +90,17 @@ def _configure_drawing(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0: all is well; 1: the model's safety checker kept everything back."""
-    gallery = Gallery(arguments.gallery)
+    gallery, store = Gallery(arguments.gallery), Store(offline=arguments.offline)
     profile = load_profile(arguments.profile, arguments.changes)
-    wanted = request(arguments, gallery)
+    if profile.image is None:
+        raise NoPictures(f'the profile "{arguments.profile}" has no model that draws: add one under [image]')
+    wanted = request(arguments, gallery, can_be_told=can_be_told(store, profile.image))
+    artist = ready_artist(store, profile.image, profile.workers.mode)
     kept: list[Kept] = []
     view = DrawView()
     try:
         with view:
-            asyncio.run(_draw(draw(wanted, profile, gallery, view, offline=arguments.offline), kept))
+            asyncio.run(_draw(draw(wanted, artist, gallery, view), kept))
     except BaseException:
         if kept:  # what was finished before something went wrong is in the gallery
             _print(kept, view.notes, as_json=arguments.json)

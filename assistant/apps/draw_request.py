@@ -5,13 +5,21 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.errors import FileUnusable
+from assistant.intents.cascade import understand
+from assistant.intents.intent import IntentKind, PictureContext
+from assistant.pictures import tasks
+from assistant.pictures.drawn_file import origin_in
 from assistant.pictures.gallery import Gallery
 from assistant.pictures.provenance import clean
+from assistant.pictures.tasks import image_task
 from assistant.pictures.work import Suffix, WorkKind
+from models.errors import PictureError
 from models.image.file import read_mask, read_picture
 from models.pictures import (
     Enlarge,
@@ -26,6 +34,12 @@ from models.pictures import (
     Walk,
 )
 
+# What can become of a picture, as intents and as the gallery call it.
+_CHANGES: Mapping[IntentKind, WorkKind] = {
+    IntentKind.EDIT: "edit",
+    IntentKind.EXTEND: "extend",
+    IntentKind.BIGGER: "bigger",
+}
 # Seeds that are drawn by lot are short enough to be typed again.
 _SEEDS = 2**31
 # Twenty seconds; all frames are in memory until the film is made.
@@ -39,11 +53,13 @@ class Original:
     """The picture that another one is made from.
 
     Attributes:
+        prompt: what it shows; "" where nobody has said it.
         name: in the gallery, or of its file.
         source: its file, where that is not of the gallery.
     """
 
     picture: Picture
+    prompt: str
     name: str
     source: Path | None
 
@@ -66,8 +82,14 @@ class Request:
     outputs: tuple[Path, ...]
 
 
-def request(arguments: argparse.Namespace, gallery: Gallery) -> Request:
+def request(arguments: argparse.Namespace, gallery: Gallery, *, can_be_told: bool) -> Request:
     """Reads the options, and the pictures that they name.
+
+    Args:
+        arguments: as `draw.configure` declares them.
+        gallery: knows pictures by name.
+        can_be_told: the profile has a model that changes pictures as it is told; otherwise `--edit` is understood as a
+            spoken request is.
 
     Raises:
         FileUnusable: an output cannot be written.
@@ -76,19 +98,19 @@ def request(arguments: argparse.Namespace, gallery: Gallery) -> Request:
     _check_usage(arguments)
     options = _options(arguments)
     outputs = _outputs(arguments, options.count)
-    original = _original(arguments.image, gallery) if arguments.image else None
-    task, kind = _changed(arguments, original) if original else _new(arguments, options)
+    original = _original(arguments, gallery) if arguments.image else None
+    task, kind = _changed(arguments, original, can_be_told=can_be_told) if original else _new(arguments, options)
     suffix: Suffix = ".png"
     if isinstance(task, Walk):
         suffix = ".gif" if outputs and outputs[0].suffix.lower() == ".gif" else ".mp4"
     to = f" → {task.prompt_to}" if isinstance(task, Walk) and task.prompt_to != task.prompt else ""
-    asked = (clean(arguments.edit) or arguments.prompt) + to
+    asked = (arguments.edit or arguments.prompt) + to
     return Request(task, options, kind, asked, original, suffix, outputs)
 
 
 def _check_usage(arguments: argparse.Namespace) -> None:
     wrong = arguments.usage_error
-    arguments.prompt = clean(arguments.prompt)
+    arguments.prompt, arguments.edit = clean(arguments.prompt), clean(arguments.edit)
     changes = ("mask", "region", "edit", "extend", "enlarge")
     chosen = [f"--{name}" for name in changes if getattr(arguments, name)]
     if len(chosen) > 1:
@@ -97,8 +119,6 @@ def _check_usage(arguments: argparse.Namespace) -> None:
         wrong(f"{chosen[0]} changes a picture: name it with --image")
     if arguments.animate is not None and arguments.image:
         wrong("--animate goes from words to words, not from a picture: leave out --image")
-    if arguments.edit and arguments.prompt:
-        wrong("--edit says it all: leave out PROMPT")
     if not (arguments.prompt or arguments.edit or arguments.enlarge):
         wrong('say what to draw, such as: assistant draw "a lighthouse at dusk"')
     if arguments.animate is not None and arguments.count > 1:
@@ -137,7 +157,7 @@ def _new(arguments: argparse.Namespace, options: ImageOptions) -> tuple[ImageTas
     return Walk(arguments.prompt, clean(arguments.animate) or arguments.prompt, seed_to, arguments.frames), "animate"
 
 
-def _changed(arguments: argparse.Namespace, original: Original) -> tuple[ImageTask, WorkKind]:
+def _changed(arguments: argparse.Namespace, original: Original, *, can_be_told: bool) -> tuple[ImageTask, WorkKind]:
     prompt, picture = arguments.prompt, original.picture
     if arguments.enlarge:
         return Enlarge(picture), "bigger"
@@ -148,18 +168,38 @@ def _changed(arguments: argparse.Namespace, original: Original) -> tuple[ImageTa
         return Inpaint(prompt, picture, read_mask(arguments.mask, picture)), "edit"
     if arguments.region:
         return Inpaint(prompt, picture, region=arguments.region), "edit"
-    if arguments.edit:
+    if arguments.edit and can_be_told:
         return Instruct(arguments.edit, picture), "edit"
+    if arguments.edit:
+        return _understood(arguments, original)
     return ImageToImage(prompt, picture, arguments.strength), "edit"
 
 
-def _original(chosen: str, gallery: Gallery) -> Original:
+def _understood(arguments: argparse.Namespace, original: Original) -> tuple[ImageTask, WorkKind]:
+    """What is meant by the words of `--edit`; as in a conversation, but nobody can be asked back."""
+    intent = understand(arguments.edit, "en", PictureContext(has_picture=True))
+    if intent.kind not in _CHANGES:
+        arguments.usage_error(
+            f'--edit: "{arguments.edit}" is not understood as a change; say it like "make it night" or "remove the '
+            'boat", or draw PROMPT into a --region or a --mask'
+        )
+    if not original.prompt:
+        arguments.usage_error(f"--edit: nobody has said yet what {original.name} shows; say it as PROMPT")
+    task, _ = image_task(intent, tasks.Original(original.picture, original.prompt), seed=0)
+    return task, _CHANGES[intent.kind]
+
+
+def _original(arguments: argparse.Namespace, gallery: Gallery) -> Original:
     """A name in the gallery goes before a file of that name; a file of the gallery is known by its name, too."""
-    path = Path(chosen)
-    name = path.stem if path.absolute().parent == gallery.folder else chosen
+    path = Path(arguments.image)
+    name = path.stem if path.absolute().parent == gallery.folder else arguments.image
     if gallery.has(name):
-        return Original(gallery.picture(name), name, None)
-    return Original(read_picture(path), clean(path.name), path)
+        prompt = gallery.entry(name).origin.prompt
+        return Original(gallery.picture(name), arguments.prompt or prompt, name, None)
+    picture, prompt = read_picture(path), arguments.prompt
+    with suppress(PictureError):  # of another program
+        prompt = prompt or origin_in(path).prompt
+    return Original(picture, prompt, clean(path.name), path)
 
 
 def _outputs(arguments: argparse.Namespace, count: int) -> tuple[Path, ...]:

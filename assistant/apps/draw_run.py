@@ -11,12 +11,13 @@ from pathlib import Path
 from assistant.apps.draw_request import Request
 from assistant.apps.draw_view import DrawView
 from assistant.apps.pull_view import pull_shown
-from assistant.config import EngineSettings, Profile
-from assistant.errors import FileUnusable, NoPictures
+from assistant.config import EngineSettings
+from assistant.errors import FileUnusable
 from assistant.pictures.gallery import Gallery
 from assistant.pictures.whole_file import write_whole
 from assistant.pictures.work import Entry, Origin, Work
 from assistant.stages import ModelInUse, image_worker, model_in_use
+from assistant.workers.worker import Worker, WorkerMode
 from models import registry
 from models.pictures import DrawingStep, Drawn, Walk
 from models.weights.store import Store
@@ -34,31 +35,45 @@ class Kept:
     output: Path | None
 
 
-async def draw(
-    request: Request, profile: Profile, gallery: Gallery, view: DrawView, *, offline: bool
-) -> AsyncIterator[Kept]:
+@dataclass(frozen=True, slots=True)
+class Artist:
+    """What draws: a worker that is not started yet, and the model in it."""
+
+    worker: Worker
+    model: ModelInUse
+
+
+def can_be_told(store: Store, settings: EngineSettings) -> bool:
+    """Whether an engine of these settings has a model that changes pictures as it is told (InstructPix2Pix)."""
+    advised = store.entry(settings.model).options if settings.model in store.catalogue else {}
+    return bool({**advised, **settings.options}.get("instruct"))
+
+
+def ready_artist(store: Store, settings: EngineSettings, mode: WorkerMode) -> Artist:
+    """Fetches the weights if they are not here.
+
+    Raises:
+        EngineUnavailable: a library is missing.
+        StoreError: the weights are missing and cannot be fetched.
+    """
+    model = model_in_use(store, "image", settings)
+    if registry.find("image", settings.engine).has_weights:
+        pull_shown(store, [settings.model])
+    return Artist(image_worker(store, settings, mode), model)
+
+
+async def draw(request: Request, artist: Artist, gallery: Gallery, view: DrawView) -> AsyncIterator[Kept]:
     """Draws what was asked for; yields each picture once it is kept, and an animation when all of it is.
 
     Cancelled, it ends within a step; what was yielded by then stays.
 
-    Args:
-        request: what to draw.
-        profile: its [image] draws.
-        gallery: keeps it.
-        view: shows how it goes.
-        offline: fetch no weights.
-
     Raises:
-        NoPictures: the profile has no model that draws.
         AssistantError, ModelError: of the model or the gallery.
     """
-    if profile.image is None:
-        raise NoPictures("this profile has no model that draws: add one under [image]")
-    store = Store(offline=offline)
-    keeper = _Keeper(request, _ready(store, profile.image), gallery)
+    keeper = _Keeper(request, artist.model, gallery)
     frames: list[Drawn] = []
-    async with image_worker(store, profile.image, profile.workers.mode) as worker:
-        view.show_loaded(keeper.model.name)
+    async with artist.worker as worker:
+        view.show_loaded(artist.model.name)
         async with aclosing(worker.stream("make", request.task, request.options)) as drawing:
             async for item in drawing:
                 if isinstance(item, DrawingStep):
@@ -75,19 +90,12 @@ async def draw(
         yield await asyncio.to_thread(keeper.keep, frames)
 
 
-def _ready(store: Store, settings: EngineSettings) -> ModelInUse:
-    model = model_in_use(store, "image", settings)
-    if registry.find("image", settings.engine).has_weights:
-        pull_shown(store, [settings.model])
-    return model
-
-
 class _Keeper:
     """Puts what was drawn into the gallery, and copies of it where the user wants them."""
 
     def __init__(self, request: Request, model: ModelInUse, gallery: Gallery) -> None:
-        self.model = model
         self._request = request
+        self._model = model
         self._gallery = gallery
 
     def keep(self, drawn: Sequence[Drawn]) -> Kept:
@@ -116,8 +124,8 @@ class _Keeper:
             prompt=prompt,
             asked="" if prompt == self._request.asked else self._request.asked,
             negative_prompt=self._request.options.negative_prompt,
-            model=self.model.name,
-            licence=self.model.licence,
+            model=self._model.name,
+            licence=self._model.licence,
             seed=drawn[0].seed,
             steps=drawn[0].steps,
             parent=parent,
