@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -265,8 +266,25 @@ def engine_spec(store: Store, stage: Stage, settings: EngineSettings | VoiceSett
         settings.device,
         settings.dtype,
         settings.threads,
-        {**advised, **settings.options},
+        folders_found({**advised, **settings.options}, store),
     )
+
+
+def folders_found(options: Mapping[str, object], store: Store) -> dict[str, object]:
+    """An engine's options; where one is called `folder` and names a model of the catalogue, the model's real folder.
+
+    Raises:
+        ModelMissing: such a model is not in the store.
+    """
+    found: dict[str, object] = {}
+    for name, value in options.items():
+        if isinstance(value, Mapping):
+            found[name] = folders_found(value, store)
+        elif name == "folder" and value in store.catalogue:
+            found[name] = str(store.folder(str(value)))
+        else:
+            found[name] = value
+    return found
 
 
 def voice_name(profile: Profile, language: str) -> str:

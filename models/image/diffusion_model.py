@@ -29,6 +29,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_CANNOT: Mapping[Kind, str] = {
+    "text": "changes pictures, and draws no new ones",
+    "image": "makes no pictures after others",
+    "inpaint": "makes no part of a picture anew; name one that does under [image.options.inpaint]",
+    "instruct": "follows no instructions; name an InstructPix2Pix under [image.options.instruct]",
+    "upscale": "enlarges no pictures; name one that does under [image.options.upscaler]",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:
@@ -131,7 +139,7 @@ class DiffusionModel:
             EngineFailed: these weights cannot be used so, or compute no numbers.
         """
         if not self.can(run.kind):
-            raise EngineFailed(f'the model in {self._folder} is not made for "{run.kind}"')
+            raise EngineFailed(f"the model in {self._folder.name} {_CANNOT[run.kind]}")
 
         def work(report: Callable[[T], None]) -> Made:
             return self._call(run, lambda step: report(show(step)))

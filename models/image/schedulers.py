@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # name -> class of diffusers, and what it is given beside the model's own configuration.
 _SCHEDULERS: Mapping[str, tuple[str, Mapping[str, object]]] = {
-    "ddim": ("DDIMScheduler", {}),
+    "ddim": ("DDIMScheduler", {"clip_sample": False}),  # latents are not within [-1, 1]
     "pndm": ("PNDMScheduler", {"skip_prk_steps": True}),  # as Stable Diffusion 1 was published with
     "euler": ("EulerDiscreteScheduler", {}),
     "euler_ancestral": ("EulerAncestralDiscreteScheduler", {}),

@@ -13,8 +13,8 @@ _ALMOST_EQUAL = 0.9995
 
 
 def parts(frames: int) -> Iterator[float]:
-    """How far along the way each frame is: the first 0, the last 1."""
-    return (frame / (frames - 1) for frame in range(frames)) if frames > 1 else iter((0.0,))
+    """How far along the way each frame is: the first 0, the last 1; of at least two."""
+    return (frame / (frames - 1) for frame in range(frames))
 
 
 def between(one: torch.Tensor, other: torch.Tensor, part: float) -> torch.Tensor:
