@@ -1,0 +1,170 @@
+"""POST /v1/chat/completions, asked by the official client."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import httpx
+import openai
+import pytest
+from realtime_server import Server, serving, until
+
+from assistant.serve.errors import RequestError
+from assistant.serve.http.chat_request import ChatRequest
+from models.types import Message, ReplyOptions
+
+HELLO: Any = [{"role": "user", "content": "What is the capital of France?"}]
+REPLY = "The capital of France is Paris. It lies on the Seine."  # of the scripted profile
+SLOW = "llm.options={pause_s=0.05, replies=['one two three four five six seven eight nine ten']}"
+
+
+def asking(server: Server) -> openai.AsyncOpenAI:
+    return openai.AsyncOpenAI(base_url=f"{server.address}/v1", api_key="none", max_retries=0)
+
+
+async def test_a_reply_comes_whole_with_its_usage(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server, asking(server) as client:
+        reply = await client.chat.completions.create(model="scripted", messages=HELLO)
+    assert reply.choices[0].message.content == REPLY
+    assert reply.choices[0].finish_reason == "stop"
+    assert reply.usage is not None
+    assert (reply.usage.prompt_tokens, reply.usage.completion_tokens, reply.usage.total_tokens) == (6, 11, 17)
+
+
+async def test_a_stream_brings_the_same_reply_word_by_word(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server, asking(server) as client:
+        stream = await client.chat.completions.create(
+            model="scripted", messages=HELLO, stream=True, stream_options={"include_usage": True}
+        )
+        chunks = [chunk async for chunk in stream]
+    *pieces, end, usage = chunks
+    assert [piece.choices[0].delta.content for piece in pieces] == [
+        word if index == 0 else f" {word}" for index, word in enumerate(REPLY.split())
+    ]
+    assert pieces[0].choices[0].delta.role == "assistant"
+    assert end.choices[0].finish_reason == "stop"
+    assert usage.choices == []
+    assert usage.usage is not None
+    assert usage.usage.completion_tokens == len(REPLY.split())
+    assert len({chunk.id for chunk in chunks}) == 1
+
+
+async def test_a_reply_ends_at_its_greatest_length_and_at_a_stop_string(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server, asking(server) as client:
+        short = await client.chat.completions.create(model="", messages=HELLO, max_completion_tokens=3)
+        stopped = await client.chat.completions.create(model="", messages=HELLO, stop=["Paris", "London"])
+    assert (short.choices[0].message.content, short.choices[0].finish_reason) == ("The capital of", "length")
+    assert (stopped.choices[0].message.content, stopped.choices[0].finish_reason) == (
+        "The capital of France is",
+        "stop",
+    )
+
+
+async def test_what_the_model_cannot_read_is_the_clients_fault(tmp_path: Path) -> None:
+    async with serving(tmp_path, "llm.options={context_tokens=5}") as server, asking(server) as client:
+        with pytest.raises(openai.BadRequestError) as refused:
+            await client.chat.completions.create(model="", messages=HELLO)
+    assert refused.value.code == "context_length_exceeded"
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_a_model_that_fails_is_an_error_without_internals(tmp_path: Path, stream: bool) -> None:
+    async with serving(tmp_path, "llm.options={fail_on=[1]}") as server, asking(server) as client:
+        with pytest.raises(openai.InternalServerError) as failed:
+            await client.chat.completions.create(model="", messages=HELLO, stream=stream)
+        assert failed.value.code == "engine_failed"
+        assert "script" not in str(failed.value)
+        assert (await client.chat.completions.create(model="", messages=HELLO)).choices
+
+
+async def test_who_leaves_in_mid_reply_leaves_no_job_behind(tmp_path: Path) -> None:
+    async with serving(tmp_path, SLOW) as server, httpx.AsyncClient() as client:
+        body = {"messages": HELLO, "stream": True}
+        async with client.stream("POST", f"{server.address}/v1/chat/completions", json=body) as response:
+            async for _ in response.aiter_lines():
+                break
+        llm = server.service.stages.llm
+        await until(lambda: not llm.busy)
+        assert llm.waiting == 0
+        assert llm.times.seconds["reply"] < 10 * 0.05  # it was not written to its end
+
+
+async def test_too_many_in_line_are_told_when_to_come_back(tmp_path: Path) -> None:
+    async with serving(tmp_path, SLOW) as server, httpx.AsyncClient() as client:
+        body = {"messages": HELLO, "max_tokens": 2}
+        url = f"{server.address}/v1/chat/completions"
+        answers = await asyncio.gather(*(client.post(url, json=body, timeout=60) for _ in range(40)))
+    refused = [answer for answer in answers if answer.status_code == 503]
+    assert 1 <= len(refused) < 40
+    assert {answer.status_code for answer in answers} == {200, 503}
+    assert refused[0].json()["error"]["code"] == "server_busy"
+    assert int(refused[0].headers["retry-after"]) >= 1
+
+
+@pytest.mark.parametrize(
+    ("change", "param"),
+    [
+        ({"messages": []}, "messages"),
+        ({"messages": [{"role": "assistant", "content": "Hello."}]}, "messages"),
+        ({"messages": [{"role": "wizard", "content": "Hello."}]}, "messages.0.role"),
+        ({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}]}, "messages.0"),
+        ({"max_tokens": 0}, "max_tokens"),
+        ({"temperature": -1}, "temperature"),
+        ({"top_p": 0}, "top_p"),
+        ({"n": 2}, "n"),
+        ({"tools": [{"type": "function"}]}, "tools"),
+        ({"stop": ["", "x"]}, "stop"),
+    ],
+)
+async def test_what_is_wrong_is_named(tmp_path: Path, change: dict[str, Any], param: str) -> None:
+    async with serving(tmp_path) as server, httpx.AsyncClient() as client:
+        answer = await client.post(f"{server.address}/v1/chat/completions", json={"messages": HELLO, **change})
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"].startswith(param)
+
+
+@pytest.mark.parametrize("body", [b"{", b"[1]", b"[" * 200_000, b'"text"', b"\xff\xfe", b"", b"null"])
+async def test_a_body_that_is_no_request_is_refused(tmp_path: Path, body: bytes) -> None:
+    async with serving(tmp_path) as server, httpx.AsyncClient() as client:
+        headers = {"content-type": "application/json"}
+        answer = await client.post(f"{server.address}/v1/chat/completions", content=body, headers=headers)
+        assert answer.status_code == 400
+        assert answer.json()["error"]["type"] == "invalid_request_error"
+        assert (await client.get(f"{server.address}/healthz")).status_code == 200
+
+
+def request(*messages: tuple[str, str], **options: Any) -> ChatRequest:
+    listed = [{"role": role, "content": text} for role, text in messages]
+    return ChatRequest.model_validate({"messages": listed, **options})
+
+
+def test_messages_become_what_every_model_can_read() -> None:
+    asked = request(
+        ("user", "Hi."),
+        ("user", "Are you there?"),
+        ("developer", "Be brief."),
+        ("assistant", "Yes."),
+        ("system", "Be kind."),
+        ("user", "Good."),
+    )
+    assert asked.conversation() == [
+        Message("system", "Be brief.\n\nBe kind."),
+        Message("user", "Hi.\n\nAre you there?"),
+        Message("assistant", "Yes."),
+        Message("user", "Good."),
+    ]
+    with pytest.raises(RequestError, match="the user's"):
+        request(("user", "Hi."), ("assistant", "Yes.")).conversation()
+
+
+def test_sampling_is_the_profiles_where_nothing_else_is_said() -> None:
+    profile = ReplyOptions(max_new_tokens=50, temperature=0.3, top_k=7)
+    assert request(("user", "Hi.")).options(profile) == ReplyOptions(
+        max_new_tokens=50, temperature=0.3, top_k=7, count_tokens=True
+    )
+    asked = request(
+        ("user", "Hi."), max_tokens=9, temperature=1, top_p=0.5, top_k=3, repetition_penalty=1.5, seed=-1, stop="\n"
+    )
+    assert asked.options(profile) == ReplyOptions(9, 1, 3, 0.5, 1.5, 2**63 - 1, stop=("\n",), count_tokens=True)
