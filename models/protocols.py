@@ -128,6 +128,20 @@ class LanguageModel(Engine, Protocol):
             language: ISO 639-1 code of the reply to come, as in `ReplyOptions`.
         """
 
+    def likelihoods(self, prompt: str, continuations: Sequence[str]) -> Iterator[float | Pause]:
+        """Yields for each continuation the natural logarithm of its probability after the prompt, in their order.
+
+        A `Pause` says only that the engine can be stopped now.
+
+        Args:
+            prompt: plain text, without a trailing space; no chat template is put around it.
+            continuations: none of them empty; each begins as the prompt goes on, mostly with a space.
+
+        Raises:
+            EngineFailed: the model cannot tell, or is out of reach.
+            PromptTooLong: both together do not fit into the model's context.
+        """
+
 
 class TextToSpeech(Engine, Protocol):
     """Speaks."""

@@ -18,11 +18,12 @@ from rich.console import Console
 
 from assistant.apps.options import add_profile_options, open_stages, ready_stages
 from assistant.apps.pull_view import pull_shown
-from assistant.bench import ask, captions, pictures, talk
+from assistant.bench import ask, captions, intents, pictures, talk
 from assistant.bench.quality import load_recordings, load_sentences
 from assistant.bench.recognisers import FasterWhisper
 from assistant.config import load_profile
 from assistant.errors import ProfileError
+from assistant.intents.training import read_sentences
 from assistant.recording import read_utterance
 from assistant.stages import engine_spec
 from models.audio import read
@@ -38,8 +39,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
     parser.add_argument(
         "name",
-        choices=["ask", "talk", "captions", "pictures"],
-        help="ask: recorded questions; talk: live turns; captions: long recordings; pictures: drawing while talking",
+        choices=["ask", "talk", "captions", "pictures", "intents"],
+        help="ask: recorded questions; talk: live turns; captions: long recordings; pictures: drawing while talking; "
+        "intents: what sentences ask for",
     )
     parser.add_argument(
         "--recordings",
@@ -71,6 +73,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="of captions: the same weights as a CTranslate2 model, to compare with faster-whisper",
     )
+    parser.add_argument(
+        "--file",
+        type=Path,
+        metavar="LABELLED.tsv",
+        help="of intents: lines label<TAB>sentence, or label<TAB>sentence<TAB>language",
+    )
+    parser.add_argument("--with-picture", action="store_true", help="of intents: as when there is a picture")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_profile_options(parser)
 
@@ -152,9 +161,21 @@ def _measure_pictures(arguments: argparse.Namespace) -> pictures.Report:
         return asyncio.run(pictures.measure(profile, stages, material))
 
 
-_Report: TypeAlias = ask.Report | talk.Report | captions.Report | pictures.Report
+def _measure_intents(arguments: argparse.Namespace) -> intents.Report:
+    if arguments.file is None:
+        raise ProfileError("name the sentences with --file LABELLED.tsv")
+    return intents.measure(read_sentences(arguments.file), with_picture=arguments.with_picture)
+
+
+_Report: TypeAlias = ask.Report | talk.Report | captions.Report | pictures.Report | intents.Report
 _MEASURES: Mapping[str, Callable[[argparse.Namespace], _Report]] = MappingProxyType(
-    {"ask": _measure_ask, "talk": _measure_talk, "captions": _measure_captions, "pictures": _measure_pictures}
+    {
+        "ask": _measure_ask,
+        "talk": _measure_talk,
+        "captions": _measure_captions,
+        "pictures": _measure_pictures,
+        "intents": _measure_intents,
+    }
 )
 
 

@@ -85,13 +85,17 @@ class CausalLM:
         Raises:
             EngineFailed: the model's numbers are out of range, or the memory is not enough.
         """
+        return self.extend_all(cached, tokens, 1)[-1]
+
+    def extend_all(self, cached: CachedPrompt, tokens: Sequence[int], keep: int) -> torch.Tensor:
+        """The same, with the logits after each of the last `keep` tokens, shape (keep, vocabulary)."""
         import torch
 
         try:
             with torch.inference_mode():
                 ids = torch.tensor([tokens], device=self.device)
-                output = self._model(ids, past_key_values=cached.cache, use_cache=True, logits_to_keep=1)
-                logits: torch.Tensor = output.logits[0, -1]
+                output = self._model(ids, past_key_values=cached.cache, use_cache=True, logits_to_keep=keep)
+                logits: torch.Tensor = output.logits[0, -keep:]
                 finite = bool(logits.isfinite().all())
         except torch.OutOfMemoryError as error:
             raise EngineFailed(

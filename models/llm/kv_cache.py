@@ -46,9 +46,9 @@ class PromptCaches:
         """
         best, shared = None, 0
         for known in self._kept:
-            common = _common(known.tokens, tokens[:-1])
-            if common > shared:
-                best, shared = known, common
+            length = common(known.tokens, tokens[:-1])
+            if length > shared:
+                best, shared = known, length
         begun = _beginning(best, shared)
         if best is not None and len(best.tokens) - shared <= _REPLACED_TAIL:
             self._remove(best)
@@ -69,7 +69,8 @@ class PromptCaches:
         self._kept = [other for other in self._kept if other is not known]
 
 
-def _common(first: Sequence[int], second: Sequence[int]) -> int:
+def common(first: Sequence[int], second: Sequence[int]) -> int:
+    """How many tokens both begin with."""
     pairs = zip(first, second, strict=False)
     return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(first), len(second)))
 

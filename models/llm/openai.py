@@ -92,6 +92,15 @@ class OpenAILanguageModel:
         """Has nothing to prepare: the protocol knows no such request."""
         yield from ()
 
+    def likelihoods(self, prompt: str, continuations: Sequence[str]) -> Iterator[float]:
+        """Always fails: the protocol has no way to ask how likely a given text is.
+
+        Raises:
+            EngineFailed: see above.
+        """
+        raise EngineFailed(f"the language model server {self._options.base_url} cannot tell how likely a given text is")
+        yield  # makes it a generator, as the others are: nothing happens before the first item is asked for
+
     def _headers(self) -> Mapping[str, str]:
         name = self._options.api_key_env
         if not name:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Literal
 
 from models.errors import PromptTooLong
 from models.llm.causal_lm import CausalLM
-from models.llm.kv_cache import CachedPrompt, PromptCaches
+from models.llm.kv_cache import CachedPrompt, PromptCaches, common
 from models.llm.prompts import PromptName, choose
 from models.llm.reply_text import ReplyText
 from models.llm.sampling import next_token
 from models.settings import read
-from models.types import EngineSpec, Message, ReplyOptions, TokenCount
+from models.types import EngineSpec, Message, Pause, ReplyOptions, TokenCount
 
 if TYPE_CHECKING:
     import torch
@@ -115,6 +115,27 @@ class TransformersLanguageModel:
         """
         prompt = self._prompt.so_far(messages, language)[: self._context]
         yield from self._read(self._caches.begin(prompt), prompt)
+
+    def likelihoods(self, prompt: str, continuations: Sequence[str]) -> Iterator[float | Pause]:
+        """Reads the prompt once; only the continuations are read for each.
+
+        Raises:
+            PromptTooLong: both together are longer than the context.
+            EngineFailed: the model computes no numbers.
+        """
+        before = self._model.tokenizer(prompt).input_ids
+        for continuation in continuations:
+            text = self._model.tokenizer(prompt + continuation).input_ids
+            if len(text) > self._context:
+                raise PromptTooLong(f"the text is {len(text)} tokens long, and the model takes {self._context}")
+            shared = common(before, text)
+            cached = self._caches.begin(text[:shared])
+            while (start := len(cached.tokens)) + self._block < shared:
+                self._model.extend(cached, text[start : start + self._block])
+                yield Pause(0)
+            logits = self._model.extend_all(cached, text[len(cached.tokens) : -1], len(text) - shared)
+            chosen = logits.float().log_softmax(dim=-1)[range(len(logits)), text[shared:]]
+            yield float(chosen.sum())
 
     def _read(self, cached: CachedPrompt, prompt: Sequence[int]) -> Generator[str, None, torch.Tensor]:
         """Reads what is not cached, one token at least; yields "" after each block, returns the last logits."""

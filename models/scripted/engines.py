@@ -7,8 +7,8 @@ script asks for time to pass they yield a `Pause`, and whoever drives them waits
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -153,12 +153,14 @@ class LanguageModelOptions:
         pause_s: time that passes before each delta.
         fail_on: the calls, counted from 1, that raise `EngineFailed`.
         context_tokens: the most words that the messages may have; 0: any number.
+        likely: words of a prompt -> the continuation that they make likely.
     """
 
     replies: tuple[str, ...] = ("",)
     pause_s: float = 0.0
     fail_on: tuple[int, ...] = ()
     context_tokens: int = 0
+    likely: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_pause(self.pause_s)
@@ -202,6 +204,13 @@ class ScriptedLanguageModel:
     def prepare(self, messages: Sequence[Message], language: str = "en") -> Iterator[str | Pause]:
         """Has nothing to prepare; does not count as a call."""
         yield from ()
+
+    def likelihoods(self, prompt: str, continuations: Sequence[str]) -> Iterator[float | Pause]:
+        """What the script makes likely has a probability of 0.9, everything else of 0.1; does not count as a call."""
+        likely = [continuation for words, continuation in self._options.likely.items() if words in prompt]
+        for continuation in continuations:
+            yield from pause(self._options.pause_s)
+            yield math.log(0.9 if continuation in likely else 0.1)
 
 
 @dataclass(frozen=True, slots=True)
