@@ -40,6 +40,7 @@ class Session:
         wake: the phrase that addresses the assistant in a live conversation, if one is needed.
         pictures: what can be drawn; None: the profile has nothing that draws.
         spoken: takes what the language model writes, and lets through what is to be said.
+        spelling: names and words that the user is likely to say, as they are written.
         obeys: spoken commands, such as "slower", are obeyed; otherwise they are words like others.
     """
 
@@ -58,6 +59,7 @@ class Session:
         self.wake = WakePhrase()
         self.pictures = self._picture_requests() if profile.image else None
         self.obeys = True
+        self.spelling = ""
         self.spoken: Callable[[AsyncGenerator[str, None]], AsyncGenerator[str, None]] = lambda deltas: deltas
         self._stand_ins: set[str] = set()
 
@@ -94,7 +96,7 @@ class Session:
 
     def transcribe_options(self) -> TranscribeOptions:
         """How the user is listened to."""
-        return TranscribeOptions(language=self.profile.conversation.language or None)
+        return TranscribeOptions(language=self.profile.conversation.language or None, prompt=self.spelling)
 
     async def answer(self, text: str, heard_language: str) -> AsyncGenerator[str, None]:
         """What the language model writes in answer to `text`; forgets old turns where it cannot read that many.
@@ -147,7 +149,7 @@ class Session:
                 deltas = self.pictures.answer_and_draw(wish, heard.text, events.put)
             else:
                 deltas = self.answer(heard.text, heard.language)
-            reply = Reply(deltas, voice, events.put, self.clock)
+            reply = Reply(deltas, voice, events.put, self.clock, self.stages.speech)
             await reply.run()
             if wish is None:
                 self.conversation.add(Turn(heard.text, reply.text, self.language or heard.language))

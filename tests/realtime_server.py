@@ -45,15 +45,21 @@ class Server:
 
 @asynccontextmanager
 async def serving(
-    folder: Path, *changes: str, limits: Limits | None = None, keys: tuple[str, ...] = ()
+    folder: Path | None,
+    *changes: str,
+    profile: str = "scripted",
+    limits: Limits | None = None,
+    keys: tuple[str, ...] = (),
+    origins: tuple[str, ...] = (),
 ) -> AsyncIterator[Server]:
-    """The profile "scripted" with these changes."""
-    profile = load_profile("scripted", ["workers.mode=thread", *changes])
-    stages = Stages(profile, Store(folder))
-    settings = ServerSettings(port=0, keys=keys, limits=limits or Limits(requests_per_minute=100_000))
+    """A profile with these changes; its weights are in the folder, or in the user's store."""
+    loaded = load_profile(profile, ["workers.mode=thread", *changes])
+    stages = Stages(loaded, Store(folder))
+    limits = limits or Limits(requests_per_minute=100_000)
+    settings = ServerSettings(port=0, keys=keys, origins=origins, limits=limits)
     listening = listen(settings.host, 0)
     async with stages:
-        service = Service(profile, stages, settings)
+        service = Service(loaded, stages, settings)
         task = asyncio.create_task(run(create_app(service), listening, settings.limits))
         host, port = listening.getsockname()
         try:

@@ -149,6 +149,8 @@ class RealtimeConversation:
             RequestError: one of them cannot be; the old ones stay.
         """
         profile = adapted(self._profile, config)
+        if self._live:
+            self._check_ears(config)
         detection = config.audio.input.turn_detection
         if config.audio.input.format != self._config.audio.input.format:
             self._incoming = Incoming(config.audio.input.format.type)
@@ -162,13 +164,23 @@ class RealtimeConversation:
         self._responses.sieve = CallSieve(config.tools, config.tool_choice)
         self._session.spoken = self._responses.sieve.spoken
         self._card.lead_s = config.assistant.lead_ms / 1000
-        tells = config.audio.input.transcription is not None
+        transcription = config.audio.input.transcription
+        self._session.spelling = (transcription.prompt if transcription else None) or ""
+        tells = transcription is not None
         self._narrator.tells_transcripts = self._transcriptions.are_told = tells
         self._narrator.onset_s = profile.turn_taking.onset_s + profile.turn_taking.pre_roll_s
         self._narrator.answers_itself = bool(detection and detection.create_response and config.has_audio)
         if self._hearing:
             self._hearing.turn_taking.adopt(profile.turn_taking)
         self._guide()
+
+    def _check_ears(self, config: SessionConfig) -> None:
+        """Filters have learnt the room by now: they are chosen before the first sound."""
+        message = "This can only be chosen before the first sound and the first response."
+        if config.assistant.echo != self._config.assistant.echo:
+            raise RequestError(400, "invalid_value", message, param="session.assistant.echo")
+        if config.audio.input.noise_reduction != self._config.audio.input.noise_reduction:
+            raise RequestError(400, "invalid_value", message, param="session.audio.input.noise_reduction")
 
     def _guide(self) -> None:
         """Tells the live conversation what is left to the client."""
@@ -180,7 +192,10 @@ class RealtimeConversation:
     async def _listening(self) -> LiveSession:
         if self._live is None:
             cancels_echo = self._config.assistant.echo == "server"
-            self._hearing = await self._senses.hearing(self._session.profile, cancels_echo=cancels_echo)
+            reduces_noise = self._config.audio.input.noise_reduction is not None
+            self._hearing = await self._senses.hearing(
+                self._session.profile, cancels_echo=cancels_echo, reduces_noise=reduces_noise
+            )
             self._card.has_echo = cancels_echo
             self._live = LiveSession(self._session, self._card, self._hearing, self._show)
             self._guide()

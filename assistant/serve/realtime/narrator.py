@@ -203,7 +203,9 @@ class Narrator:
         if self.response and self.response.is_asked_for:
             self.response.is_asked_for = False
             return  # it was typed, or committed by the client, who knows it
-        self.close("cancelled", reason="turn_detected")  # nothing of it was heard yet: both are answered together
+        is_answered = self.answers_itself and not (self.response and self.response.is_sounding)
+        if is_answered:
+            self.close("cancelled", reason="turn_detected")  # not heard yet: both are answered together
         if not self._ended:
             return
         spoken = self._ended.popleft()
@@ -219,7 +221,7 @@ class Narrator:
                 transcript=text,
                 usage={"type": "duration", "seconds": round(item.audio.duration_s, 2) if item and item.audio else 0},
             )
-        if self.answers_itself:
+        if is_answered:
             self.response = self._respond()
         else:
             self._items.settle("known")

@@ -14,6 +14,8 @@ from models.audio import SPEECH_RATE_HZ
 from models.protocols import EchoCanceller, EndOfTurnDetector
 from models.types import EngineSpec
 
+_NOTHING = EngineSpec("echo", "none")
+
 
 class Senses:
     """Of one server."""
@@ -23,8 +25,12 @@ class Senses:
         self._end_of_turn: EndOfTurnDetector | None = None
         self._loading = asyncio.Lock()
 
-    async def hearing(self, profile: Profile, *, cancels_echo: bool) -> Hearing:
+    async def hearing(self, profile: Profile, *, cancels_echo: bool, reduces_noise: bool) -> Hearing:
         """One conversation's own.
+
+        Args:
+            cancels_echo: as the profile does it.
+            reduces_noise: without that; who cancels echoes does it anyway.
 
         Raises:
             ModelError: an engine that helps to hear cannot be built.
@@ -33,11 +39,15 @@ class Senses:
             if self._end_of_turn is None:
                 self._end_of_turn = await asyncio.to_thread(self._stages.end_of_turn_detector)
         detector = await asyncio.to_thread(self._stages.voice_activity_detector)
-        canceller = await asyncio.to_thread(self._stages.echo_canceller) if cancels_echo else _no_canceller()
+        if cancels_echo:
+            canceller = await asyncio.to_thread(self._stages.echo_canceller)
+        else:
+            canceller = await asyncio.to_thread(_no_echo, reduces_noise)
         turn_taking = TurnTaking(profile.turn_taking, SPEECH_RATE_HZ)
         return Hearing(Ears(canceller, detector, turn_taking), turn_taking, self._end_of_turn)
 
 
-def _no_canceller() -> EchoCanceller:
-    canceller: EchoCanceller = registry.create(EngineSpec("echo", "none"))
+def _no_echo(reduces_noise: bool) -> EchoCanceller:
+    spec = EngineSpec("echo", "webrtc", options={"echo_cancellation": False}) if reduces_noise else _NOTHING
+    canceller: EchoCanceller = registry.create(spec)
     return canceller

@@ -31,7 +31,7 @@ class Format(Shape):
 
 
 class ServerVad(Shape):
-    """The turn ends after a fixed silence."""
+    """The turn ends after a fixed silence. Nothing is said unasked, however long the user is silent."""
 
     type: Literal["server_vad"]
     create_response: bool = True
@@ -39,7 +39,7 @@ class ServerVad(Shape):
     threshold: float = Field(default=0.5, gt=0, lt=1)
     prefix_padding_ms: int = Field(default=300, ge=0, le=3_000)
     silence_duration_ms: int = Field(default=500, ge=100, le=10_000)
-    idle_timeout_ms: Annotated[int, Field(ge=5_000, le=30_000)] | None = None
+    idle_timeout_ms: None = None
 
 
 class SemanticVad(Shape):

@@ -9,12 +9,14 @@ import logging
 from fastapi import FastAPI
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from assistant.serve.errors import RequestError
+from assistant.errors import AssistantError
+from assistant.serve.errors import RequestError, as_request_error
 from assistant.serve.realtime.client_events import event_of, parsed
 from assistant.serve.realtime.conversation import RealtimeConversation
 from assistant.serve.realtime.outbox import Outbox, TooSlow
 from assistant.serve.realtime.senses import Senses
 from assistant.serve.service import Service
+from models.errors import ModelError
 
 _log = logging.getLogger(__name__)
 
@@ -104,8 +106,8 @@ async def _read(socket: WebSocket, conversation: RealtimeConversation, outbox: O
                 raise RequestError(413, "message_too_large", f"The message is larger than {longest} bytes.")
             event_id, event = parsed(text)
             await conversation.take(event_of(event))
-        except RequestError as refusal:
-            _tell(outbox, refusal, event_id)
+        except (AssistantError, ModelError) as error:
+            _tell(outbox, as_request_error(error), event_id)
 
 
 def _tell(outbox: Outbox, refusal: RequestError, event_id: str | None) -> None:
