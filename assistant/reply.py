@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 
 from assistant.events import ClauseWritten, Event, ReplyDelta, SpokenAudio
 from assistant.queues import BoundedQueue
 from assistant.sentences import ClauseSplitter
 from assistant.stages import Voice
+from assistant.workers.right_of_way import RightOfWay
 
 # The clause being spoken, the next one, and two in reserve: a slow voice holds the language model back, so that
 # little is thrown away when the user interrupts.
@@ -29,6 +30,7 @@ class Reply:
         voice: Voice,
         emit: Callable[[Event], Awaitable[None]],
         clock: Callable[[], float],
+        speech: RightOfWay,
     ) -> None:
         """
         Args:
@@ -36,12 +38,15 @@ class Reply:
             voice: who says it.
             emit: takes each event; may wait, which holds both stages back.
             clock: seconds, for the events.
+            speech: taken until something is to be heard; from then on the voice is faster than it speaks.
         """
         self.text = ""
         self._deltas = deltas
         self._voice = voice
         self._emit = emit
         self._clock = clock
+        self._speech = speech
+        self._way = ExitStack()
         self._clauses: BoundedQueue[str] = BoundedQueue("clauses", _CLAUSES)
 
     async def run(self) -> None:
@@ -51,9 +56,11 @@ class Reply:
             ModelError, AssistantError: of the stage that failed; the other is cancelled.
         """
         try:
-            async with asyncio.TaskGroup() as stages:
-                stages.create_task(self._write())
-                stages.create_task(self._speak())
+            with self._way:
+                self._way.enter_context(self._speech.taken())
+                async with asyncio.TaskGroup() as stages:
+                    stages.create_task(self._write())
+                    stages.create_task(self._speak())
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
 
@@ -81,6 +88,7 @@ class Reply:
             async with aclosing(voice.worker.stream("speak", clause, voice.options)) as chunks:
                 async for audio in chunks:
                     spoken = True
+                    self._way.close()
                     await self._emit(SpokenAudio(self._clock(), audio, clause, index))
             index += spoken  # a clause that the voice has no sound for is not counted
 

@@ -252,7 +252,7 @@ class Answers:
         voice = await self._session.voice(answer.language, notices.append)
 
         def reply(emit: Emit) -> Reply:
-            return Reply(deltas, voice, emit, self._session.clock)
+            return Reply(deltas, voice, emit, self._session.clock, self._session.stages.speech)
 
         async with Performance(self._playback, self.room, self._show, reply) as performance:
             await answer.ended.wait()

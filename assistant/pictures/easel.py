@@ -231,7 +231,7 @@ class Easel:
                 self._changed.set()
 
     async def _draw(self, wish: Wish) -> None:
-        picture_id = self._gallery.new_id(wish.intent.prompt)
+        picture_id = self._gallery.new_id(wish.intent.prompt or self._shown_prompt)
         try:
             result = await self._studio.make(await self._begin(wish, picture_id), self._show)
             if result.entries:
@@ -246,9 +246,13 @@ class Easel:
             await self._drop(picture_id, str(error))
             self._tell(sayings.failure(error, wish.language), wish.language)
 
+    @property
+    def _shown_prompt(self) -> str:
+        return self._history.current.origin.prompt if self._history.has_picture else ""
+
     async def _begin(self, wish: Wish, picture_id: str) -> Commission:
         parent = await asyncio.to_thread(self._parent, wish)
-        prompt = wish.intent.prompt or (parent.origin.prompt if parent else "")
+        prompt = wish.intent.prompt or self._shown_prompt
         await self._show(PictureStarted(self._clock(), picture_id, prompt))
         return Commission(wish, picture_id, self._seeds.randrange(2**31), parent)
 

@@ -55,10 +55,7 @@ class PictureRequests:
         if doubted and (said := yes_or_no(heard.text, heard.language)):
             is_sure = bool(doubted.intent.prompt) or doubted.intent.kind is not IntentKind.DRAW
             return replace(doubted, intent=replace(doubted.intent, is_sure=is_sure), is_refused=said == "no")
-        try:
-            intent = await self._understanding.understand(heard.text, heard.language, self._easel.context)
-        except FileNotFoundError:  # TEMPORARY
-            intent = _NO_INTENT
+        intent = await self._understanding.understand(heard.text, heard.language, self._easel.context)
         if intent.kind is IntentKind.TALK:
             intent = _named(doubted, heard.text) if doubted else _NO_INTENT
         return None if intent.kind is IntentKind.TALK else Wish(intent, heard)
