@@ -37,7 +37,7 @@ async def sifted(*deltas: str, choice: ToolChoice = "auto") -> tuple[list[str], 
 
     sieve = CallSieve([checked(FunctionTool, WEATHER)], choice)
     said = [delta async for delta in sieve.spoken(written())]
-    return said, sieve.taken()
+    return said, sieve.taken()[0]
 
 
 @pytest.mark.parametrize("text", [CALL, f"<tool_call>\n{CALL}\n</tool_call>", f"```json\n{CALL}\n```", f"  {CALL}"])

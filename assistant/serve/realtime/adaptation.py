@@ -37,6 +37,7 @@ def adapted(profile: Profile, config: SessionConfig) -> Profile:
             top_p=ours.top_p,
             repetition_penalty=ours.repetition_penalty,
             seed=ours.seed,
+            count_tokens=True,
             max_new_tokens=token_limit(profile, config.max_output_tokens),
         ),
     )

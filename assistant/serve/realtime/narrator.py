@@ -253,10 +253,10 @@ class Narrator:
             self._turn.clear()
             return
         self._items.settle("known" if response.is_remembered else "left out")
-        if call := response.sieve.taken():
+        call, response.count = response.sieve.taken()
+        if call:
             response.call(call)
-        limit = response.settings.max_tokens
-        if limit != "inf" and response.n_deltas >= limit:
+        if response.count and response.count.was_cut:
             self.close("incomplete", reason="max_output_tokens")
         else:
             self.close("completed")

@@ -12,7 +12,7 @@ from assistant.serve.realtime.items import Item, Items, new_id
 from assistant.serve.realtime.outbox import Outbox
 from assistant.serve.realtime.tools import CallSieve, FunctionCall
 from assistant.turns.heard import SpokenClause, heard_text
-from models.types import Audio, joined
+from models.types import Audio, TokenCount, joined
 
 Outcome: TypeAlias = Literal["completed", "cancelled", "incomplete", "failed"]
 
@@ -48,7 +48,8 @@ class Response:
         is_asked_for: by the client, and nothing of it has happened yet.
         is_remembered: it goes on with the conversation, though it answers no utterance.
         item: the message in the making.
-        n_deltas: pieces that the language model wrote: about as many tokens.
+        n_deltas: pieces that the language model wrote: about as many tokens, where nobody counts them.
+        count: of its tokens, once all of it is written.
     """
 
     settings: ResponseSettings
@@ -60,6 +61,7 @@ class Response:
     id: str = field(default_factory=lambda: new_id("resp"))
     item: Item | None = None
     n_deltas: int = 0
+    count: TokenCount | None = None
     _output: list[Item] = field(default_factory=list)
     _written: str = ""
     _sent: list[Audio] = field(default_factory=list)
@@ -204,13 +206,14 @@ class Response:
         }
 
     def _usage(self) -> dict[str, Any]:
-        text_in = self.settings.input_characters // _CHARACTERS_A_TOKEN
+        text_in = self.count.prompt if self.count else self.settings.input_characters // _CHARACTERS_A_TOKEN
+        text_out = self.count.reply if self.count else self.n_deltas
         audio_out = round(1000 * self._sent_samples / PCM_RATE_HZ) // _MS_A_TOKEN
         cached = {"text_tokens": 0, "audio_tokens": 0, "image_tokens": 0}
         return {
-            "total_tokens": text_in + self.n_deltas + audio_out,
+            "total_tokens": text_in + text_out + audio_out,
             "input_tokens": text_in,
-            "output_tokens": self.n_deltas + audio_out,
+            "output_tokens": text_out + audio_out,
             "input_token_details": {
                 "text_tokens": text_in,
                 "audio_tokens": 0,
@@ -218,5 +221,5 @@ class Response:
                 "cached_tokens": 0,
                 "cached_tokens_details": cached,
             },
-            "output_token_details": {"text_tokens": self.n_deltas, "audio_tokens": audio_out},
+            "output_token_details": {"text_tokens": text_out, "audio_tokens": audio_out},
         }

@@ -15,6 +15,7 @@ from typing import Any
 
 from assistant.serve.realtime.session_config import FunctionTool, Property, ToolChoice, ToolChoiceFunction
 from models.errors import EngineFailed
+from models.types import TokenCount
 
 # How models that were trained for it, and those that were not, begin a call.
 _BEGINNINGS = ("{", "<tool_call>", "```")
@@ -57,32 +58,33 @@ def offer(tools: Sequence[FunctionTool], choice: ToolChoice) -> str:
 
 
 class CallSieve:
-    """Lets a reply through, and keeps a function call back.
-
-    Attributes:
-        call: what the newest reply asked for; None: nothing.
-    """
+    """Lets a reply through, and keeps back what is not for the ear: a function call, the count of its tokens."""
 
     def __init__(self, tools: Sequence[FunctionTool], choice: ToolChoice) -> None:
-        self.call: FunctionCall | None = None
+        self._call: FunctionCall | None = None
+        self._count: TokenCount | None = None
         self._tools = {tool.name: tool for tool in _allowed(tools, choice)}
         self._must_call = bool(self._tools) and choice != "auto"
 
-    def taken(self) -> FunctionCall | None:
-        """The call, which is asked for only once."""
-        call, self.call = self.call, None
-        return call
+    def taken(self) -> tuple[FunctionCall | None, TokenCount | None]:
+        """What was kept back of the newest reply, once."""
+        kept = self._call, self._count
+        self._call = self._count = None
+        return kept
 
-    async def spoken(self, deltas: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
+    async def spoken(self, deltas: AsyncGenerator[str | TokenCount, None]) -> AsyncGenerator[str, None]:
         """What of a reply is to be said.
 
         Raises:
             EngineFailed: a function had to be called and was not, or in a way that does not fit its parameters.
         """
-        self.call = None
+        self._call = self._count = None
         held, is_reply = "", not self._tools
         async with aclosing(deltas):
             async for delta in deltas:
+                if isinstance(delta, TokenCount):
+                    self._count = delta
+                    continue
                 if is_reply:
                     yield delta
                     continue
@@ -93,7 +95,7 @@ class CallSieve:
                 if len(held) > _LONGEST_CALL:
                     raise EngineFailed("the model began a function call that does not end")
         if not is_reply and (held.strip() or self._must_call):
-            self.call = self._read(held.strip())
+            self._call = self._read(held.strip())
 
     def _read(self, text: str) -> FunctionCall:
         match = _WRAPPED.match(text)
