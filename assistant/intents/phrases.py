@@ -1,7 +1,7 @@
-"""What people say who want something of a picture, language by language: `intents/<language>.toml`, as written there.
+"""What people say who want something of a picture, language by language: `intents/<language>_<part>.toml`.
 
-The notation is that of `assistant.phrases.phrasebook`, with slots of this module. A further language is one more file
-and one more entry in LANGUAGES there.
+The notation is that of `assistant.phrases.phrasebook`, with slots of this module. A further language is three more
+files, and one more entry in LANGUAGES there.
 """
 
 from __future__ import annotations
@@ -14,12 +14,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import TypeVar
 
 from assistant.phrases.phrasebook import pattern, phrasebook
 from assistant.phrases.words import Token, tokens
 from models import settings
 from models.pictures import Side
 
+T = TypeVar("T")
+
+# Files of a language: what stands around a request, what is asked for, and what is to be changed.
+_PARTS = ("words", "requests", "changes")
 # Words of a slot; each as few as the rest of the phrase allows, so that "please" and the like stay outside.
 _SOME, _ANY, _ONE = r"(?:\S+ )+?", r"(?:\S+ )*?", r"\S+ "
 # What is a part of a picture has a short name; an indefinite search over two long slots would be slow.
@@ -34,8 +39,8 @@ class IntentPhrases:
 
     Attributes:
         before, after: politeness and comments around a request, beside those of the phrasebook.
-        numbers: the words for how many and which one; -1 for the last.
-        sides: words for a side.
+        numbers: how many and which one, in digits or "last" -> the words for it.
+        sides: side -> the words for it.
         colours: names of colours.
         words: names for parts of phrases; each may use those above it.
         prompts: the same, for what is to be seen; the whole becomes the prompt.
@@ -45,8 +50,8 @@ class IntentPhrases:
 
     before: tuple[str, ...]
     after: tuple[str, ...]
-    numbers: Mapping[str, int]
-    sides: Mapping[str, Side]
+    numbers: Mapping[str, tuple[str, ...]]
+    sides: Mapping[Side, tuple[str, ...]]
     colours: tuple[str, ...]
     words: Mapping[str, str]
     prompts: Mapping[str, str]
@@ -79,9 +84,12 @@ def words(text: str) -> list[Token]:
 @cache
 def intent_phrases(language: str) -> IntentPhrases:
     """The phrases of one of LANGUAGES."""
-    name = f"{language}.toml"
-    table = tomllib.loads((resources.files("assistant.intents") / name).read_text(encoding="utf-8"))
-    return settings.read(IntentPhrases, table, f"intents/{name}")
+    table: dict[str, dict[str, object]] = {}
+    for part in _PARTS:
+        file = resources.files("assistant.intents") / f"{language}_{part}.toml"
+        for name, entries in tomllib.loads(file.read_text(encoding="utf-8")).items():
+            table[name] = {**table.get(name, {}), **entries} if isinstance(entries, dict) else entries
+    return settings.read(IntentPhrases, table, f"intents/{language}")
 
 
 @cache
@@ -92,8 +100,8 @@ def patterns(language: str) -> Patterns:
     before = _pattern([*book.before, *book.hesitations, *known.before], slots)
     after = _pattern([*book.after, *book.hesitations, *known.after], slots)
     return Patterns(
-        {_folded(words).rstrip(): number for words, number in known.numbers.items()},
-        {_folded(words).rstrip(): side for words, side in known.sides.items()},
+        {_folded(word).rstrip(): -1 if number == "last" else int(number) for number, word in _pairs(known.numbers)},
+        {_folded(word).rstrip(): side for side, word in _pairs(known.sides)},
         re.compile(before),
         re.compile(rf"(?<!\S){after}+$"),
         {rule: _compiled(phrases, slots) for rule, phrases in known.phrases.items()},
@@ -102,6 +110,9 @@ def patterns(language: str) -> Patterns:
 
 def _slots(known: IntentPhrases) -> Mapping[str, str]:
     """Name of a slot -> regular expression."""
+    numbers = _choice(word for _, word in _pairs(known.numbers))
+    counts = _choice(word for number, word in _pairs(known.numbers) if number not in ("1", "last"))
+    sides = _choice(word for _, word in _pairs(known.sides))
     slots = {
         "any": _ANY,
         "some": _SOME,
@@ -109,10 +120,10 @@ def _slots(known: IntentPhrases) -> Mapping[str, str]:
         "prompt": f"(?P<prompt>{_SOME})",
         "target": f"(?P<target>{_PART})",
         "style": f"(?P<style>{_PART})",
-        "side": f"(?P<side>{_choice(known.sides)})",
-        "number": f"(?P<number>{_choice(known.numbers)}|{_DIGITS})",
-        "count": f"(?P<number>{_choice(word for word, number in known.numbers.items() if number > 1)}|{_DIGITS})",
-        "a_number": f"(?:{_choice(known.numbers)}|{_DIGITS})",
+        "side": f"(?P<side>{sides})",
+        "number": f"(?P<number>{numbers}|{_DIGITS})",
+        "count": f"(?P<number>{counts}|{_DIGITS})",
+        "a_number": f"(?:{numbers}|{_DIGITS})",
         "colour": f"(?P<prompt>{_choice(known.colours)})",
         "a_colour": _choice(known.colours),
     }
@@ -122,6 +133,10 @@ def _slots(known: IntentPhrases) -> Mapping[str, str]:
         for name, phrase in named.items():
             slots[name] = f"(?P<{group}>{_pattern([phrase], slots)})"
     return slots
+
+
+def _pairs(table: Mapping[T, Iterable[str]]) -> list[tuple[T, str]]:
+    return [(key, word) for key, words in table.items() for word in words]
 
 
 def _choice(words: Iterable[str]) -> str:
