@@ -57,7 +57,19 @@ def token_limit(profile: Profile, limit: TokenLimit) -> int:
 
 
 def turn_taking(settings: TurnTakingSettings, wanted: ServerVad | SemanticVad | None) -> TurnTakingSettings:
-    """The profile's turn taking, as the client wants it; None: it decides itself, and these do not count."""
+    """The profile's turn taking, as the client wants it; None: it decides itself, and these do not count.
+
+    Raises:
+        RequestError: what is wanted contradicts the rest of the profile.
+    """
+    try:
+        return _wanted(settings, wanted)
+    except ValueError as error:
+        param = "session.audio.input.turn_detection"
+        raise RequestError(400, "invalid_value", f"{param}: {error}", param=param) from None
+
+
+def _wanted(settings: TurnTakingSettings, wanted: ServerVad | SemanticVad | None) -> TurnTakingSettings:
     match wanted:
         case ServerVad():
             return _fixed_silence(settings, wanted)
