@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from assistant.phrases.words import separator
 from assistant.serve.realtime.audio_formats import PCM_RATE_HZ, FormatName, Outgoing
 from assistant.serve.realtime.items import Item, Items, new_id
 from assistant.serve.realtime.outbox import Outbox
@@ -74,7 +75,7 @@ class Response:
 
     @property
     def is_sounding(self) -> bool:
-        return bool(self.item and self.item.clauses)
+        return bool(self.settings.has_audio and self.item and self.item.clauses)
 
     def begin_message(self) -> Item:
         """The assistant begins to speak or to write."""
@@ -88,7 +89,7 @@ class Response:
         return item
 
     def spoken(self, clause: str, index: int, audio: Audio) -> None:
-        """A chunk of speech was made, and will be sent."""
+        """A chunk of speech was made, and will be sent; where the client wants none, its words are."""
         item = self.item or self.begin_message()
         n_samples = round(len(audio.samples) * item.rate_hz / audio.sample_rate_hz)
         clauses = item.clauses
@@ -98,10 +99,14 @@ class Response:
         if clauses:
             clauses[-1] = SpokenClause(clauses[-1].text, clauses[-1].n_samples, is_complete=True)
         clauses.append(SpokenClause(clause, n_samples, is_complete=False))
+        if not item.is_sound:
+            self.write(separator(item.text) + clause)
 
     def send(self, audio: Audio) -> None:
         """The next of the speech goes to the client, and the words that are in it."""
         item = self.item or self.begin_message()
+        if not item.is_sound:
+            return
         self._sent.append(audio)
         self._sent_samples += len(audio.samples)
         self._write(heard_text(item.clauses, self._sent_samples, item.rate_hz))
