@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import socket
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +21,7 @@ from PIL import Image
 
 from assistant.errors import SigningFailed
 from assistant.pictures import provenance
-from assistant.pictures.certificate import identity
+from assistant.pictures.certificate import Identity, identity
 from assistant.pictures.gallery import Gallery
 from assistant.pictures.signature import check
 from assistant.pictures.watermark import find
@@ -143,6 +145,33 @@ def test_a_changed_word_is_noticed(gallery: Gallery) -> None:
 def test_a_picture_of_anybody_is_not_signed(tmp_path: Path) -> None:
     Image.fromarray(scene(64, 64).pixels).save(tmp_path / "a.png")
     assert check(tmp_path / "a.png") == "none"
+
+
+def test_no_server_is_asked_for_a_statement_that_lies_elsewhere(gallery: Gallery, tmp_path: Path) -> None:
+    photo = tmp_path / "photo.png"
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setblocking(False)
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}/a.c2pa"
+        photo.write_bytes(_signed_elsewhere(address, identity(tmp_path)))
+        assert check(photo) == "none"
+        entry = gallery.add(Work((scene(64, 64, 2),), origin("edit", parent="photo.png"), source=photo))
+        assert check(entry.path) == "valid"
+        with pytest.raises(BlockingIOError):  # nobody has knocked
+            listening.accept()
+
+
+def _signed_elsewhere(address: str, signer: Identity) -> bytes:
+    plain, written = io.BytesIO(), io.BytesIO()
+    Image.fromarray(scene(64, 64).pixels).save(plain, "PNG")
+    info = c2pa.C2paSignerInfo(c2pa.C2paSigningAlg.ES256, signer.certificate, signer.key, None)
+    action = {"action": "c2pa.created", "digitalSourceType": DRAWN}
+    assertion = {"label": "c2pa.actions.v2", "data": {"actions": [action]}}
+    with c2pa.Builder({"title": "photo", "assertions": [assertion]}) as builder:
+        builder.set_no_embed()
+        builder.set_remote_url(address)
+        builder.sign(c2pa.Signer.from_info(info), "image/png", io.BytesIO(plain.getvalue()), written)
+    assert address.encode() in written.getvalue()
+    return written.getvalue()
 
 
 def test_the_key_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None:

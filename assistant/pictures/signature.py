@@ -95,8 +95,9 @@ def check(path: Path) -> Verdict:
                 return "valid" if reader.get_validation_state() in ("Valid", "Trusted") else "invalid"
         except c2pa.C2paError.ManifestNotFound:
             return "none"
-        except c2pa.C2paError:  # a statement that cannot even be read
-            return "invalid"
+        except c2pa.C2paError as error:
+            # It cannot be read; unless it lies on a server, which is not asked and has no class of its own.
+            return "none" if str(error).startswith("Remote:") else "invalid"
 
 
 def _context(signer: object = None) -> Context:
