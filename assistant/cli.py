@@ -18,6 +18,7 @@ from models.errors import ModelError
 _COMMANDS = {
     "talk": ("assistant.apps.talk", "hold a spoken conversation"),
     "ask": ("assistant.apps.ask", "answer a recorded question aloud"),
+    "demo": ("assistant.apps.demo", "open a page to talk with, and serve it"),
     "serve": ("assistant.apps.serve", "answer other people's clients over HTTP and WebSockets"),
     "captions": ("assistant.apps.captions", "make captions of videos, playlists, files and folders"),
     "draw": ("assistant.apps.draw", "draw a picture, change one, or make an animation"),

@@ -81,12 +81,18 @@ def run(arguments: argparse.Namespace) -> int:
     return run_app(arguments, create_app)
 
 
-def run_app(arguments: argparse.Namespace, build: Callable[[Service], FastAPI]) -> int:
-    """Serves what `build` makes of the service."""
+def run_app(
+    arguments: argparse.Namespace, build: Callable[[Service], FastAPI], on_ready: Callable[[str], None] = lambda _: None
+) -> int:
+    """Serves what `build` makes of the service.
+
+    Args:
+        on_ready: told the address, as a browser takes it, once it answers; must not block.
+    """
     settings = server_settings(arguments)
     with closing(listen(settings.host, settings.port)) as listening:
         profile, stages = open_stages(arguments)
-        asyncio.run(_serve(profile, stages, settings, listening, build))
+        asyncio.run(_serve(profile, stages, settings, listening, build, on_ready))
     return 0
 
 
@@ -96,12 +102,14 @@ async def _serve(
     settings: ServerSettings,
     listening: socket.socket,
     build: Callable[[Service], FastAPI],
+    on_ready: Callable[[str], None],
 ) -> None:
     async with AsyncExitStack() as loaded:
         await load_shown(stages, loaded)
         app = build(Service(profile, stages, settings))
         names = ", ".join(dict.fromkeys(model.name for stage, model in stages.models().items() if stage in _SHOWN))
         print(f"{address(listening)} serves {names}. Ctrl-C ends it.", flush=True)
+        on_ready(address(listening))
         await run_server(app, listening, settings.limits)
 
 

@@ -45,7 +45,7 @@ async def run(app: FastAPI, listening: socket.socket, limits: Limits) -> None:
     logging.getLogger("uvicorn.error").addFilter(_is_failure)
     config = uvicorn.Config(
         app,
-        lifespan="off",
+        lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
@@ -59,4 +59,6 @@ async def run(app: FastAPI, listening: socket.socket, limits: Limits) -> None:
 def _is_failure(record: logging.LogRecord) -> bool:
     """Streams that were open when the server was ended are none; uvicorn takes them for errors."""
     error = record.exc_info[1] if record.exc_info else None
-    return not isinstance(error, asyncio.CancelledError) and "graceful shutdown exceeded" not in str(record.msg)
+    text = record.getMessage()
+    is_expected = "graceful shutdown exceeded" in text or text.rstrip().endswith("CancelledError")
+    return not isinstance(error, asyncio.CancelledError) and not is_expected

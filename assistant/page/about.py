@@ -1,0 +1,43 @@
+"""What the page must know of the server before it talks with it."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import resources
+from typing import Any
+
+from assistant.conversation import LANGUAGE_NAMES
+from assistant.serve.service import Service
+
+
+def about(service: Service, profile_name: str) -> dict[str, Any]:
+    """For talk.js, as JSON. It has the server's key: who is shown the page has named it."""
+    profile, keys = service.profile, service.settings.keys
+    sampling = profile.sampling
+    return {
+        "key": keys[0] if keys else "",
+        "profile": profile_name,
+        "voices": sorted(profile.tts.voices, key=lambda name: (name != profile.tts.voice, name)),
+        "language": profile.conversation.language,
+        "languages": dict(LANGUAGE_NAMES),
+        "personas": [{"name": "As the profile says", "instructions": profile.conversation.instructions}, *_personas()],
+        "sampling": {
+            "temperature": sampling.temperature,
+            "top_k": sampling.top_k,
+            "top_p": sampling.top_p,
+            "repetition_penalty": sampling.repetition_penalty,
+            "max_new_tokens": sampling.max_new_tokens,
+            "seed": sampling.seed,
+        },
+        "longest_question_s": profile.conversation.longest_question_s,
+        "models": [
+            {"stage": stage, "name": model.name, "licence": model.licence}
+            for stage, model in service.stages.models().items()
+        ],
+    }
+
+
+def _personas() -> list[dict[str, str]]:
+    text = (resources.files("assistant.page") / "personas.toml").read_text("utf-8")
+    personas: list[dict[str, str]] = tomllib.loads(text)["personas"]
+    return personas

@@ -1,0 +1,85 @@
+"""The Captions tab: what is asked for is Gradio's, the player is ours."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from assistant.captions.standards import STANDARDS
+from assistant.conversation import LANGUAGE_NAMES
+from assistant.errors import AssistantError
+from assistant.page.captioning import FORMATS, Captioned, Captioning, Wanted
+from assistant.page.element import element
+from assistant.serve.service import Service
+from models.errors import ModelError
+
+# Where browsers find the recordings and their captions.
+_FILES = "page/captions"
+# People who wait for their captions at once; one more is told to come back.
+WAITING = 8
+_NOTHING: dict[str, Any] = {"status": ""}
+
+
+class CaptionsTab:
+    """Of one server; its recordings are heard one after the other."""
+
+    def __init__(self, app: FastAPI, service: Service) -> None:
+        self._captioning = Captioning(service.stages)
+        app.mount(f"/{_FILES}", StaticFiles(directory=self._captioning.folder))
+
+    def add(self) -> None:
+        """Into the tab that is being built."""
+        import gradio as gr
+
+        languages = [("As it is spoken", ""), *((name, code) for code, name in LANGUAGE_NAMES.items())]
+        with gr.Row():
+            with gr.Column(scale=2, min_width=300):
+                upload = gr.File(label="A recording", file_types=["audio", "video"], height=150)
+                link = gr.Textbox(label="Or a link", placeholder="https://", max_lines=1, max_length=2000)
+                language = gr.Dropdown(languages, value="", label="Language")
+                rules = gr.Dropdown(list(STANDARDS), value="netflix", label="Layout rules")
+                translate = gr.Checkbox(label="Translate into English")
+                start = gr.Button("Make captions", variant="primary")
+                stop = gr.Button("Stop")
+            with gr.Column(scale=3, min_width=300):
+                player = element("captions.html", "captions.js", _NOTHING)
+        making = start.click(
+            self._make,
+            [upload, link, language, rules, translate],
+            player,
+            api_visibility="private",
+            show_progress="hidden",
+            concurrency_limit=1,
+        )
+        stop.click(lambda: {"status": "Stopped."}, None, player, cancels=[making], api_visibility="private")
+
+    async def _make(
+        self, upload: str | None, link: str, language: str, rules: str, translate: bool
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        """What the player shows, again and again. The boundary at which what goes wrong becomes a line for the user."""
+        wanted = Wanted(Path(upload) if upload else None, link, language, rules, translate)
+        try:
+            async for step in self._captioning.caption(wanted):
+                if isinstance(step, Captioned):
+                    yield _shown(step)
+                else:
+                    yield {"status": f"Hearing … {step.share:.0%}" if step.share else "Fetching and hearing …"}
+        except (AssistantError, ModelError, OSError) as error:
+            yield {"status": f"That did not work. {error}"}
+
+
+def _shown(captioned: Captioned) -> dict[str, Any]:
+    place = f"{_FILES}/{captioned.place}"
+    n_cues = len(captioned.cues)
+    return {
+        "status": f"{n_cues} caption{'' if n_cues == 1 else 's'}" if n_cues else "Nothing is said in this recording.",
+        "title": captioned.title,
+        "language": captioned.language,
+        "media": f"{place}/{captioned.media}",
+        "captions": [{"format": name, "address": f"{place}/captions.{name}"} for name in FORMATS],
+        "cues": [[cue.start_s, cue.end_s, cue.text] for cue in captioned.cues],
+    }

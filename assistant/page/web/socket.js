@@ -1,0 +1,57 @@
+// The realtime protocol of OpenAI (GA) over one WebSocket: events as JSON, sound as base64 within them.
+
+/** Events: each of the server's, by its type, with the whole event as `detail`; "closed" {reason}. */
+export class Realtime extends EventTarget {
+  #socket = null;
+
+  /** @param address of the socket; @param key of the server, "" where it needs none. */
+  constructor(address, key) {
+    super();
+    this.address = address;
+    // A browser can send no header with a WebSocket, so the key is a subprotocol, as OpenAI's own clients send it.
+    this.protocols = ["realtime", ...(key ? [`openai-insecure-api-key.${key}`] : [])];
+  }
+
+  get isOpen() {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  /** Resolves when events can be sent; rejects with an `Error` where the server does not answer. */
+  open() {
+    const socket = new WebSocket(this.address, this.protocols);
+    this.#socket = socket;
+    socket.onmessage = ({ data }) => {
+      const event = JSON.parse(data);
+      this.dispatchEvent(new CustomEvent(event.type, { detail: event }));
+    };
+    return new Promise((resolve, reject) => {
+      socket.onopen = resolve;
+      socket.onerror = () => reject(new Error("The assistant does not answer. Is the server still running?"));
+      socket.onclose = ({ reason }) => {
+        this.dispatchEvent(new CustomEvent("closed", { detail: { reason } }));
+        reject(new Error(reason || "The assistant has closed the connection."));
+      };
+    });
+  }
+
+  /** Sends an event; what is said to a closed socket is not heard. */
+  send(type, fields = {}) {
+    if (this.isOpen) this.#socket.send(JSON.stringify({ type, ...fields }));
+  }
+
+  close() {
+    this.#socket?.close();
+  }
+}
+
+/** @param samples an ArrayBuffer of 16-bit samples. */
+export function toBase64(samples) {
+  let letters = "";
+  for (const byte of new Uint8Array(samples)) letters += String.fromCharCode(byte);
+  return btoa(letters);
+}
+
+/** The bytes as an ArrayBuffer. */
+export function fromBase64(text) {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
+}

@@ -1,0 +1,77 @@
+// The text of a reply, in words that are marked as they are played.
+
+import { make } from "./dom.js";
+
+export class SpokenText {
+  #words = []; // {end, span}: where in the text each ends
+  #pieces = []; // {end, samples}: text that is known to sound within these samples, one after the other
+  #isOpen = false; // whether the last word may go on
+  text = "";
+
+  constructor(element) {
+    this.element = element;
+  }
+
+  /** The newest piece of the text. */
+  append(delta) {
+    this.text += delta;
+    for (const part of delta.match(/\s+|\S+/g) ?? []) {
+      if (/^\s/.test(part)) {
+        this.element.append(part);
+        this.#isOpen = false;
+      } else if (this.#isOpen) {
+        this.#words.at(-1).span.textContent += part;
+        this.#words.at(-1).end += part.length;
+      } else {
+        const span = make("span", { text: part });
+        this.element.append(span);
+        this.#words.push({ end: this.#length + part.length, span });
+        this.#isOpen = true;
+      }
+      this.#length += part.length;
+    }
+  }
+
+  #length = 0;
+
+  /** So many more samples sound, and with them the text up to `end`. */
+  sounds(samples, end = this.text.length) {
+    const last = this.#pieces.at(-1);
+    if (last?.end === end) last.samples += samples;
+    else this.#pieces.push({ end, samples });
+  }
+
+  /** Marks what the first `samples` said; letters of a piece are taken to be equally long. */
+  mark(samples) {
+    const end = this.#endAfter(samples);
+    for (const word of this.#words) word.span.classList.toggle("said", word.end <= end);
+  }
+
+  /** All of it was said. */
+  markAll() {
+    for (const word of this.#words) word.span.classList.add("said");
+  }
+
+  /** Nothing after this is said any more. Returns what was heard. @param heard where the server knows it. */
+  cut(heard) {
+    const end = heard === undefined ? this.#words.findLast(isSaid)?.end ?? 0 : heard.trimEnd().length;
+    for (const word of this.#words) {
+      word.span.classList.toggle("said", word.end <= end);
+      word.span.classList.toggle("unsaid", word.end > end);
+    }
+    return this.text.slice(0, end);
+  }
+
+  #endAfter(samples) {
+    let from = 0;
+    let left = samples;
+    for (const piece of this.#pieces) {
+      if (left < piece.samples) return from + ((piece.end - from) * left) / piece.samples;
+      left -= piece.samples;
+      from = piece.end;
+    }
+    return from;
+  }
+}
+
+const isSaid = ({ span }) => span.classList.contains("said");
