@@ -44,8 +44,12 @@ class RequestError(AssistantError):
 
     def headers(self) -> Mapping[str, str]:
         """Of the response."""
-        headers = {"www-authenticate": "Bearer"} if self.status == 401 else {}
-        return headers | ({"retry-after": str(self.retry_after_s)} if self.retry_after_s else {})
+        headers = {"retry-after": str(self.retry_after_s)} if self.retry_after_s else {}
+        if self.status == 401:
+            headers["www-authenticate"] = "Bearer"
+        if self.status in (408, 413):  # the rest of the body would be read for ever
+            headers["connection"] = "close"
+        return headers
 
 
 def as_request_error(error: AssistantError | ModelError) -> RequestError:
