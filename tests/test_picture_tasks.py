@@ -61,6 +61,8 @@ def test_what_is_all_that_there_is_to_see_needs_no_mask(target: str) -> None:
         ("a red apple", "green", "a green apple"),
         ("a dark blue car in the snow", "yellow", "a yellow car in the snow"),
         ("a car", "red", "a red car"),
+        ("a red car", "orange", "an orange car"),
+        ("an apple", "green", "a green apple"),
         ("sunflowers", "white", "white sunflowers"),
         ("a redwood tree", "blue", "a blue redwood tree"),
         ("a red apple", r"\1 gold", r"a \1 gold apple"),

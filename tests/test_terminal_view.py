@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import io
+import json
 from functools import reduce
+from pathlib import Path
 
 import numpy as np
 import pytest
 from rich.console import Console
 
 from assistant import events
-from assistant.apps.conversation_view import Meters
+from assistant.apps.conversation_view import Meters, print_event
+from assistant.apps.event_log import event_entry
 from assistant.apps.scene import Scene, State, after
 from assistant.apps.terminal_view import TerminalView, drawn
 from assistant.events import Event
+from models.pictures import Picture
 from models.types import Audio
 
 REPLY = "Paris is large. It lies on the Seine."
@@ -108,3 +112,56 @@ def test_what_is_final_stays_above_what_is_drawn_again() -> None:
     assert written.index("You (en): Where is Paris?") < written.index(f"Assistant: {REPLY}")
     assert "(The disk is full.)" in written
     assert written.rindex("\x1b[?25h") > written.rindex("\x1b[?25l")  # the cursor is visible again
+
+
+def picture(width: int = 4) -> Picture:
+    return Picture(np.zeros((3, width, 3), np.uint8))
+
+
+def test_what_is_being_drawn_is_shown_until_it_is_there() -> None:
+    started = [
+        events.PictureStarted(3.0, "cat-1", "a cat"),
+        *(events.PictureProgress(3.1, "cat-1", step, 4, None) for step in (1, 2)),
+    ]
+    shown = text(scene(*QUESTION, *started), Meters())
+    assert f"Drawing: a cat {'█' * 12}{'░' * 12}" in shown
+    for end in (
+        events.PictureReady(3.5, "cat-1", picture(), Path("cat-1.png"), "a cat", "MIT"),
+        events.PictureDropped(3.5, "cat-1", "cancelled"),
+    ):
+        assert "Drawing" not in text(scene(*QUESTION, *started, end), Meters())
+
+
+def test_what_is_told_without_being_asked_for_is_no_turn() -> None:
+    last_turn = scene(*QUESTION, *ANSWER, events.TurnEnded(5.0, REPLY)).last_turn
+    told = [events.ReplyDelta(6.0, "Here it is."), spoken(6.1, "Here it is.", 0, 1.0), events.TurnEnded(7.0, "Here.")]
+    assert scene(*QUESTION, *ANSWER, events.TurnEnded(5.0, REPLY), *told).last_turn == last_turn
+
+
+def test_finished_and_failed_pictures_are_printed_and_cancelled_ones_are_not() -> None:
+    console = Console(file=io.StringIO(), width=92, record=True)
+    for event in (
+        events.PictureReady(3.5, "cat-1", picture(), Path("gallery/cat-1.png"), "a [bold]cat", "MIT"),
+        events.PictureDropped(4.0, "dog-1", "the memory ran out"),
+        events.PictureDropped(5.0, "owl-1", "cancelled"),
+    ):
+        print_event(console, event)
+    assert console.export_text().splitlines() == [
+        "Picture: a [bold]cat (4x3, licence MIT) gallery/cat-1.png",
+        "(no picture: the memory ran out)",
+    ]
+
+
+def test_a_log_tells_the_size_of_a_picture_and_where_it_is() -> None:
+    ready = events.PictureReady(3.5, "cat-1", picture(), Path("gallery/cat-1.png"), "a cat", "MIT")
+    entry = event_entry(ready)
+    assert json.loads(json.dumps(entry)) == {
+        "t_s": 3.5,
+        "event": "PictureReady",
+        "picture_id": "cat-1",
+        "picture": {"width": 4, "height": 3},
+        "path": str(Path("gallery/cat-1.png")),
+        "prompt": "a cat",
+        "licence": "MIT",
+    }
+    assert event_entry(events.PictureProgress(1.0, "cat-1", 1, 4, None))["preview"] is None

@@ -81,9 +81,9 @@ class LinesView:
 
     def show(self, event: Event) -> None:
         """Prints transcripts, replies, notices, and where the time of a turn went."""
-        self._scene = after(self._scene, event)
+        before, self._scene = self._scene, after(self._scene, event)
         print_event(self._console, event)
-        if isinstance(event, TurnEnded | Interrupted) and self._scene.last_turn:
+        if self._scene.last_turn and self._scene.last_turn is not before.last_turn:
             print_timeline(self._console, self._scene.last_turn)
 
     def notice(self, text: str) -> None:

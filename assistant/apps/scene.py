@@ -21,7 +21,9 @@ class Scene:
         committed, tentative: of what the user is saying.
         reply: of the turn, as far as it is written.
         clauses: of the reply, as far as they are handed to the loudspeaker, in samples of `clauses_hz`.
-        last_turn: where the time of the last turn went.
+        drawing: what the picture that is being made is to show; "": none is.
+        drawn_part: of its steps, in [0, 1].
+        last_turn: where the time of the last turn went; what was told without being asked for is no turn.
         marks: the events that tell so of the running one.
     """
 
@@ -31,6 +33,8 @@ class Scene:
     reply: str = ""
     clauses: tuple[SpokenClause, ...] = ()
     clauses_hz: int = 1
+    drawing: str = ""
+    drawn_part: float = 0.0
     last_turn: Timeline | None = None
     marks: tuple[Event, ...] = ()
 
@@ -70,7 +74,20 @@ def after(scene: Scene, event: Event) -> Scene:
             return replace(scene, state="speaking")
         case events.TurnEnded() | events.Interrupted():
             ended = replace(scene, state="listening", reply="", clauses=(), marks=())
-            return replace(ended, last_turn=timeline((*scene.marks, event)))
+            if any(isinstance(mark, events.SpeechEnded) for mark in scene.marks):
+                return replace(ended, last_turn=timeline((*scene.marks, event)))
+            return ended
+    return _drawn(scene, event)
+
+
+def _drawn(scene: Scene, event: Event) -> Scene:
+    match event:
+        case events.PictureStarted():
+            return replace(scene, drawing=event.prompt or "a picture", drawn_part=0.0)
+        case events.PictureProgress():
+            return replace(scene, drawn_part=event.step / event.steps)
+        case events.PictureReady() | events.PictureDropped():
+            return replace(scene, drawing="", drawn_part=0.0)
     return scene
 
 

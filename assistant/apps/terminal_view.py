@@ -80,6 +80,10 @@ def drawn(scene: Scene, meters: Meters, hint: str) -> RenderableType:
     if scene.reply:
         spoken, rest = scene.split_reply(meters.played_s)
         lines.append(Text.assemble(("Assistant: ", "bold green"), (spoken, "green"), (rest, "dim")))
+    if scene.drawing:
+        full = round(_METER_CHARACTERS * scene.drawn_part)
+        bar = Text.assemble(("█" * full, "cyan"), ("░" * (_METER_CHARACTERS - full), "dim"))
+        lines.append(Text.assemble(("Drawing: ", "bold cyan"), f"{scene.drawing} ", bar))
     if scene.last_turn:
         lines += [Text(), Text("last turn, from your last word", "dim")]
         lines += [Text(bar, "blue", no_wrap=True) for bar in timeline_bars(scene.last_turn)]

@@ -30,6 +30,7 @@ _COLOURS = re.compile(
     r"|gold(?:en)?|silver|turquoise|beige)\b"
 )
 _ARTICLE = re.compile(r"^(an? |the |some |two |three |my )?", re.IGNORECASE)
+_WRONG_ARTICLE = re.compile(r"\ba(?= [aeiou])|\ban(?= [^aeiou])")
 # Where what a prompt is mainly about ends: "a cat | with a red hat".
 _SIDE_MATTER = re.compile(r",| (?:with|on|in|at|and|of|under|over|near|behind|beside|wearing|riding|by|from|to) ")
 _WHOLE = frozenset(["", "it", "this", "that", "them", "everything", "picture", "image", "drawing"])
@@ -75,8 +76,10 @@ def image_task(intent: Intent, original: Original | None, seed: int) -> tuple[Im
 def recoloured(prompt: str, colour: str) -> str:
     """What the prompt says, in another colour: "a red apple" and "green" are "a green apple"."""
     if _COLOURS.search(prompt):
-        return _COLOURS.sub(lambda _: colour, prompt, count=1)
-    return _ARTICLE.sub(lambda article: f"{article[0]}{colour} ", prompt, count=1)
+        changed = _COLOURS.sub(lambda _: colour, prompt, count=1)
+    else:
+        changed = _ARTICLE.sub(lambda article: f"{article[0]}{colour} ", prompt, count=1)
+    return _WRONG_ARTICLE.sub(lambda article: "an" if article[0] == "a" else "a", changed)
 
 
 def _count(intent: Intent) -> int:
