@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from live import MORE, said
 from realtime_server import LONG_REPLY, QUESTION, STT, client, pcm, replies, serving
 from test_realtime_conversation import ANSWER, transcript
@@ -153,3 +154,46 @@ async def test_an_utterance_that_the_client_commits_ends_at_once(tmp_path: Path)
         await caller.next("input_audio_buffer.speech_started")
         await caller.send("input_audio_buffer.commit")
         assert transcript(await caller.next("response.done")) == f"You said: {QUESTION}"
+
+
+async def test_an_item_can_be_truncated_while_it_is_being_spoken(tmp_path: Path) -> None:
+    reply = " ".join(LONG_REPLY.split()[:15])
+    async with serving(tmp_path, STT, replies(reply)) as server, client(server) as caller:
+        await caller.write("Count")
+        await caller.send("response.create")
+        await caller.next("response.output_audio_transcript.delta", lambda event: "2" in event["delta"])
+        item_id = next(iter(caller.played))
+        await caller.send("conversation.item.truncate", item_id=item_id, content_index=0, audio_end_ms=1000)
+        await caller.next("conversation.item.truncated")
+        await caller.send("response.cancel")
+        assert transcript(await caller.next("response.done")) == "This is sentence number 1."
+
+
+async def test_a_cough_before_the_answer_does_not_cost_the_answer(tmp_path: Path) -> None:
+    slow = "llm.options.pause_s=0.3"
+    async with serving(tmp_path, STT, replies("Yes it is."), slow) as server, client(server) as caller:
+        await caller.push(bytes(9_600))
+        await caller.write("Is it?")
+        await caller.send("response.create")
+        await caller.next("response.created")
+        await caller.push(pcm("[coughs]", each_s=0.1, then_silent_s=0.5))
+        await caller.next("assistant.speech_dropped")
+        done = await caller.next("response.done")
+        assert (done["response"]["status"], transcript(done)) == ("completed", "Yes it is.")
+
+
+async def test_a_noisy_microphone_is_cleaned_before_it_is_listened_to(tmp_path: Path) -> None:
+    async with serving(tmp_path, replies(ANSWER)) as server, client(server) as caller:
+        shown = await caller.configure(audio={"input": {"noise_reduction": {"type": "near_field"}}})
+        assert shown["audio"]["input"]["noise_reduction"] == {"type": "near_field"}
+        rng = np.random.default_rng(1)
+        hiss = (400 * rng.standard_normal(24_000 * 3)).astype(
+            "<i2"
+        )  # -38 dB: the scripted detector takes it for speech
+        await caller.push(hiss.tobytes())
+        await caller.push(bytes(48_000))
+        await caller.write("Hello")
+        await caller.send("response.create")
+        await caller.next("response.done")
+        heard = sum(event["audio_end_ms"] for event in caller.of("input_audio_buffer.speech_stopped"))
+        assert heard < 2000  # it was noise soon, and no speech

@@ -154,6 +154,8 @@ class RealtimeConversation:
         detection = config.audio.input.turn_detection
         if config.audio.input.format != self._config.audio.input.format:
             self._incoming = Incoming(config.audio.input.format.type)
+        if detection:
+            self._committable.clear()
         self._config = self._responses.config = config
         self._session.profile = profile
         self._session.language = config.assistant.language

@@ -43,6 +43,7 @@ class Item:
         reading: whether the language model reads it: "open" is what is still being answered.
         audio: the sound, as long as there is room for it.
         clauses: of speech, in samples at `rate_hz`.
+        truncated_ms: nothing after that was heard; None: as far as is known, all of it was.
     """
 
     type: ItemType
@@ -57,6 +58,7 @@ class Item:
     audio: Audio | None = None
     clauses: list[SpokenClause] = field(default_factory=list)
     rate_hz: int = 1
+    truncated_ms: int | None = None
 
     @property
     def duration_ms(self) -> int:
@@ -65,6 +67,7 @@ class Item:
 
     def truncate(self, audio_end_ms: int) -> None:
         """Nothing is left of it but what was heard by then."""
+        self.truncated_ms = audio_end_ms
         self.text = heard_text(self.clauses, audio_end_ms * self.rate_hz // 1000, self.rate_hz)
         self.status = "incomplete"
         if self.audio:

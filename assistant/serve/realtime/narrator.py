@@ -183,7 +183,7 @@ class Narrator:
         self._outbox.put("conversation.item.done", previous_item_id=before, item=item.shown())
 
     def _drop(self, reason: str) -> None:
-        if self.response and self.response.is_asked_for:
+        if self.response and self.response.is_asked_for and not self._ended and not self._speaking:
             self.close("completed")  # there was nothing in the sound that was to be answered
         elif self._ended and reason not in _BEFORE_THE_END:
             spoken = self._ended.popleft()
@@ -248,6 +248,7 @@ class Narrator:
 
     def complete(self) -> None:
         """All of the response in progress has been written, and said."""
+        self._cancelled_by_client = False  # it was too late for that
         response = self.response
         if response is None:
             self._turn.clear()

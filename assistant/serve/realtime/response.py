@@ -155,6 +155,8 @@ class Response:
             self._send(self._outgoing.flush())
         item.text = self._written if heard is None else heard
         item.audio = joined(self._sent) if self._sent else None
+        if item.truncated_ms is not None:
+            item.truncate(item.truncated_ms)  # while it was being spoken
         self._put("response.output_audio.done", **place)
         self._put("response.output_audio_transcript.done", **place, transcript=item.text)
         self._put("response.content_part.done", **place, part={"type": "audio", "transcript": item.text})
