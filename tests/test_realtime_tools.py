@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from realtime_server import QUESTION, STT, client, pcm, replies, serving
 
+from assistant.serve.errors import RequestError
 from assistant.serve.realtime.session_config import FunctionTool, ToolChoice
 from assistant.serve.realtime.shape import checked
 from assistant.serve.realtime.tools import CallSieve, FunctionCall, offer
-from models.errors import EngineFailed
 
 WEATHER: dict[str, Any] = {
     "type": "function",
@@ -65,12 +65,12 @@ async def test_a_reply_is_let_through_word_by_word() -> None:
     ],
 )
 async def test_what_is_no_proper_call_is_neither_said_nor_called(text: str) -> None:
-    with pytest.raises(EngineFailed):
+    with pytest.raises(RequestError):
         await sifted(text)
 
 
 async def test_a_model_that_must_call_and_does_not_has_failed() -> None:
-    with pytest.raises(EngineFailed):
+    with pytest.raises(RequestError):
         await sifted("I do not know.", choice="required")
 
 
@@ -78,7 +78,7 @@ async def test_a_model_that_must_call_and_does_not_has_failed() -> None:
 async def test_whatever_a_model_writes_is_said_called_or_refused(text: str) -> None:
     try:
         said, call = await sifted(text)
-    except EngineFailed:
+    except RequestError:
         return
     assert "".join(said) == text or call or not text.strip()
 
@@ -132,7 +132,7 @@ async def test_a_call_that_does_not_fit_fails_the_response_and_says_so(tmp_path:
         await caller.send("response.create")
         done = await caller.next("response.done")
         assert done["response"]["status"] == "failed"
-        assert done["response"]["status_details"]["error"]["code"] == "engine_failed"
+        assert done["response"]["status_details"]["error"]["code"] == "function_call_failed"
         await caller.send(
             "conversation.item.create",
             item={"type": "function_call_output", "call_id": "call_1", "output": "x"},

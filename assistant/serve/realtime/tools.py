@@ -13,8 +13,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
+from assistant.serve.errors import RequestError
 from assistant.serve.realtime.session_config import FunctionTool, Property, ToolChoice, ToolChoiceFunction
-from models.errors import EngineFailed
 from models.types import TokenCount
 
 # How models that were trained for it, and those that were not, begin a call.
@@ -76,7 +76,7 @@ class CallSieve:
         """What of a reply is to be said.
 
         Raises:
-            EngineFailed: a function had to be called and was not, or in a way that does not fit its parameters.
+            RequestError: a function had to be called and was not, or in a way that does not fit its parameters.
         """
         self._call = self._count = None
         held, is_reply = "", not self._tools
@@ -93,7 +93,7 @@ class CallSieve:
                     is_reply = True
                     yield held
                 if len(held) > _LONGEST_CALL:
-                    raise EngineFailed("the model began a function call that does not end")
+                    raise _failure("the model began a function call that does not end")
         if not is_reply and (held.strip() or self._must_call):
             self._call = self._read(held.strip())
 
@@ -107,7 +107,11 @@ class CallSieve:
             case {"name": str(name), "arguments": dict(arguments)} if name in self._tools:
                 _check(arguments, self._tools[name])
                 return FunctionCall(name, json.dumps(arguments, ensure_ascii=False))
-        raise EngineFailed("the model was to call a function and wrote none that there is")
+        raise _failure("the model was to call a function and wrote none that there is")
+
+
+def _failure(message: str) -> RequestError:
+    return RequestError(500, "function_call_failed", f"There is no function call: {message}.")
 
 
 def _may_be_call(text: str) -> bool:
@@ -128,10 +132,10 @@ def _check(arguments: Mapping[str, Any], tool: FunctionTool) -> None:
     missing = [name for name in tool.parameters.required if name not in arguments]
     unknown = [name for name in arguments if name not in properties]
     if missing or unknown:
-        raise EngineFailed(f"the model called {tool.name} with the wrong arguments: {', '.join(missing or unknown)}")
+        raise _failure(f"the model called {tool.name} with the wrong arguments: {', '.join(missing or unknown)}")
     for name, value in arguments.items():
         if not _fits(value, properties[name]):
-            raise EngineFailed(f'the model called {tool.name} with an unfit "{name}"')
+            raise _failure(f'the model called {tool.name} with an unfit "{name}"')
 
 
 def _fits(value: object, schema: Property) -> bool:
