@@ -43,9 +43,9 @@ def windows(shape: tuple[int, int], side: Side, by: int, own: int, longest: int)
     outwards, along = (height, width) if side in ("top", "bottom") else (width, height)
     depth, length = min(own, outwards), along if along <= longest else own
     step = max(1, round(_NEW_PART * depth))
-    for reached in range(step, by + step, step):
-        # Counted from the far end of the old picture.
-        end = min(outwards - by + reached, outwards)
+    end = outwards - by  # of what is known so far, counted from the far end of the old picture
+    while end < outwards:
+        end = min(max(end + step, depth), outwards)
         span = slice(end - depth, end) if side in ("right", "bottom") else slice(outwards - end, outwards - end + depth)
         for start in range(0, along, length):
             piece = slice(min(start, along - length), min(start, along - length) + length)

@@ -47,7 +47,7 @@ class LinearPreview:
         Args:
             latents: shape (channels, height, width).
         """
-        rgb = _with_one(latents.float().cpu()) @ self._map
+        rgb = (_with_one(latents.float().cpu()) @ self._map).nan_to_num()
         pixels = (255 * rgb.clamp(0, 1)).round().numpy().astype(np.uint8)
         return Picture(pixels.reshape(*latents.shape[1:], 3))
 
