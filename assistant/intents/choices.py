@@ -13,12 +13,14 @@ from assistant.intents.intent import IntentKind
 
 # Few examples tell a model what is wanted better than an instruction; with two languages it takes it to be about any.
 _EXAMPLES = """Each sentence was said to an assistant that can answer questions and draw pictures.
-"What is the capital of France?" asks for an answer.
-"Draw me a boat." asks for a picture.
+"I would like to see a dentist." asks for an answer.
+"I would like to see a castle." asks for a picture.
+"Can I see the menu?" asks for an answer.
 "Quítale el sombrero." asks for a change of the picture.
 "Draw a conclusion from that." asks for an answer.
-"Je voudrais voir un château." asks for a picture.
+"Je voudrais voir un renard." asks for a picture.
 "Who painted the Mona Lisa?" asks for an answer.
+"Can I see a purple lion?" asks for a picture.
 """
 _CONTINUATIONS: Mapping[IntentKind, str] = MappingProxyType(
     {

@@ -113,4 +113,5 @@ def _inputs(sentences: Sequence[LabelledSentence]) -> Floats:
 
 def _softmax(scores: Floats) -> Floats:
     shares: Floats = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return shares / shares.sum(axis=1, keepdims=True)
+    normalised: Floats = shares / shares.sum(axis=1, keepdims=True)
+    return normalised
