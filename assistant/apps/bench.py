@@ -18,7 +18,7 @@ from rich.console import Console
 
 from assistant.apps.options import add_profile_options, open_stages, ready_stages
 from assistant.apps.pull_view import pull_shown
-from assistant.bench import ask, captions, intents, pictures, talk
+from assistant.bench import ask, captions, intents, pictures, serve, talk
 from assistant.bench.quality import load_recordings, load_sentences
 from assistant.bench.recognisers import FasterWhisper
 from assistant.config import load_profile
@@ -39,9 +39,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
     parser.add_argument(
         "name",
-        choices=["ask", "talk", "captions", "pictures", "intents"],
+        choices=["ask", "talk", "captions", "pictures", "intents", "serve"],
         help="ask: recorded questions; talk: live turns; captions: long recordings; pictures: drawing while talking; "
-        "intents: what sentences ask for",
+        "intents: what sentences ask for; serve: 1, 2, 4 and 8 conversations at once",
     )
     parser.add_argument(
         "--recordings",
@@ -58,7 +58,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="spoken questions (default: those of examples/questions)",
     )
     parser.add_argument(
-        "--turns", type=int, default=30, metavar="N", help="of talk and pictures (default: %(default)s)"
+        "--turns",
+        type=int,
+        default=30,
+        metavar="N",
+        help="of talk and pictures, and of each crowd of serve (default: %(default)s)",
     )
     parser.add_argument(
         "--only",
@@ -161,13 +165,20 @@ def _measure_pictures(arguments: argparse.Namespace) -> pictures.Report:
         return asyncio.run(pictures.measure(profile, stages, material))
 
 
+def _measure_serve(arguments: argparse.Namespace) -> serve.Report:
+    profile, stages = open_stages(arguments)
+    # Whole files: the silence around the words belongs to a live question.
+    questions = [read(path) for path in arguments.questions or _english_examples()]
+    return asyncio.run(serve.measure(profile, stages, questions, max(1, arguments.turns)))
+
+
 def _measure_intents(arguments: argparse.Namespace) -> intents.Report:
     if arguments.file is None:
         raise ProfileError("name the sentences with --file LABELLED.tsv")
     return intents.measure(read_sentences(arguments.file), with_picture=arguments.with_picture)
 
 
-_Report: TypeAlias = ask.Report | talk.Report | captions.Report | pictures.Report | intents.Report
+_Report: TypeAlias = ask.Report | talk.Report | captions.Report | pictures.Report | intents.Report | serve.Report
 _MEASURES: Mapping[str, Callable[[argparse.Namespace], _Report]] = MappingProxyType(
     {
         "ask": _measure_ask,
@@ -175,6 +186,7 @@ _MEASURES: Mapping[str, Callable[[argparse.Namespace], _Report]] = MappingProxyT
         "captions": _measure_captions,
         "pictures": _measure_pictures,
         "intents": _measure_intents,
+        "serve": _measure_serve,
     }
 )
 
