@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 _WARNING = (
-    "--share: whatever is said on the page now passes through a server of Gradio's makers, and whoever has the link and "
-    "the key can use this machine. Nothing is sent there without --share."
+    "--share: whatever is said on the page now passes through a server of Gradio's makers, and whoever has the link "
+    "and the key can use this machine. Nothing is sent there without --share."
 )
 
 
