@@ -77,6 +77,9 @@ def test_a_client_plays_what_it_has_by_the_clock_until_it_says_more() -> None:
     assert player.unplayed_samples == 900
     player.advance(15.0)
     assert player.unplayed_samples == 600  # it has said nothing for long: perhaps it has stopped
+    player.advance(17.0)
+    player.advance(17.2)
+    assert player.unplayed_samples < 600  # it will not say anything more
     player.forget()
     assert player.unplayed_samples == 0
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 # From one report of a client to the next; beyond that it stands still, for the client may have stopped.
 _REPORT_LASTS_S = 0.3
+# A client that says nothing for so long will not say anything more, and nobody waits for it for ever: the clock counts
+# again. A reply is held back for less.
+_REPORTS_ENDED_S = 5.0
 
 
 class ClientPlayer:
@@ -22,6 +25,8 @@ class ClientPlayer:
 
     def advance(self, now_s: float) -> int:
         """Lets time pass, in seconds; returns the samples that have been played since the last call."""
+        if self._reported_s is not None and now_s > self._reported_s + _REPORTS_ENDED_S:
+            self._reported_s = None
         until_s = now_s if self._reported_s is None else min(now_s, self._reported_s + _REPORT_LASTS_S)
         passed_s, self._now_s = max(0.0, until_s - self._now_s), now_s
         played = min(self.unplayed_samples, round(passed_s * self._rate_hz))
