@@ -1,0 +1,1 @@
+"""How the embedded image model is made: from an emoji font to a folder that diffusers loads. See `pipeline`."""
