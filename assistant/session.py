@@ -44,11 +44,18 @@ class Session:
         obeys: spoken commands, such as "slower", are obeyed; otherwise they are words like others.
     """
 
-    def __init__(self, profile: Profile, stages: Stages, conversation: Memory | None = None) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        stages: Stages,
+        conversation: Memory | None = None,
+        gallery: Gallery | None = None,
+    ) -> None:
         """Its clock starts now; a running event loop is needed.
 
         Args:
             conversation: what is gone on with; None: a new one that is kept nowhere.
+            gallery: where pictures are kept; None: the user's own.
         """
         self.profile = profile
         self.stages = stages
@@ -57,7 +64,7 @@ class Session:
         self.language = profile.conversation.language
         self.speed = 1.0
         self.wake = WakePhrase()
-        self.pictures = self._picture_requests() if profile.image else None
+        self.pictures = self._picture_requests(gallery or Gallery()) if profile.image else None
         self.obeys = True
         self.spelling = ""
         self.spoken: Callable[[AsyncGenerator[str, None]], AsyncGenerator[str, None]] = lambda deltas: deltas
@@ -165,8 +172,8 @@ class Session:
             return None
         return await self.pictures.wish(Heard(heard.text, heard.language, self.language or heard.language, english))
 
-    def _picture_requests(self) -> PictureRequests:
-        easel = Easel(self.stages, Gallery(), self.clock, self.profile.sampling.seed)
+    def _picture_requests(self, gallery: Gallery) -> PictureRequests:
+        easel = Easel(self.stages, gallery, self.clock, self.profile.sampling.seed)
         return PictureRequests(easel, Understanding(self.stages.llm), self.conversation)
 
     async def _transcribe(self, utterance: Audio) -> FinalTranscript:

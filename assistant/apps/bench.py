@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -160,9 +158,7 @@ def _measure_pictures(arguments: argparse.Namespace) -> pictures.Report:
         [read(_PICTURES / name) for name in _DRAWINGS],
         max(1, arguments.turns),
     )
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["ASSISTANT_DATA"] = folder  # what a benchmark draws is nobody's
-        return asyncio.run(pictures.measure(profile, stages, material))
+    return asyncio.run(pictures.measure(profile, stages, material))
 
 
 def _measure_serve(arguments: argparse.Namespace) -> serve.Report:

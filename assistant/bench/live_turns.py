@@ -75,7 +75,7 @@ async def measure_turns(profile: Profile, stages: Stages, questions: Sequence[Au
     for number in range(n_turns):
         question = questions[number % len(questions)]
         baseline_s = BASELINE_SILENCE_S + await one_after_another(profile, stages, question)
-        turns.append(Turn(*await ask_live(profile, stages, question), baseline_s))
+        turns.append(Turn(*await ask_live(Session(profile, stages), question), baseline_s))
     answered = [(turn.voice_to_voice_s, turn.baseline_s) for turn in turns]
     pairs = [(live_s, baseline_s) for live_s, baseline_s in answered if live_s is not None]
     return LiveTurns(
@@ -91,8 +91,8 @@ async def measure_turns(profile: Profile, stages: Stages, questions: Sequence[Au
     )
 
 
-async def ask_live(profile: Profile, stages: Stages, question: Audio) -> tuple[Rehearsal, float]:
-    """Asks a question in a conversation of its own, which ends when the reply begins to sound.
+async def ask_live(session: Session, question: Audio) -> tuple[Rehearsal, float]:
+    """Asks a question in a conversation that was not begun yet, and ends when the reply begins to sound.
 
     Returns:
         The conversation, and when the last speech of the question was said.
@@ -107,4 +107,4 @@ async def ask_live(profile: Profile, stages: Stages, question: Audio) -> tuple[R
         yield from rehearsal.wait(lambda: rehearsal.sounded_s(ends_s) is not None)
         yield from rehearsal.say(silence(_HEARD_S))
 
-    return await rehearse(Session(profile, stages), script), ends_s
+    return await rehearse(session, script), ends_s

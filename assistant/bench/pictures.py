@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from assistant.bench.live_turns import Turn, ask_live
 from assistant.bench.measure import Machine, Spread, machine, spread
 from assistant.config import Profile
+from assistant.pictures.gallery import Gallery
+from assistant.session import Session
 from assistant.stages import Stages
 from assistant.workers.worker import Worker
 from models.pictures import DrawingStep, ImageOptions, TextToImage
@@ -166,7 +170,9 @@ async def _measure_talking(profile: Profile, stages: Stages, material: Material)
 
 
 async def _answered_s(profile: Profile, stages: Stages, utterance: Audio) -> float | None:
-    return Turn(*await ask_live(profile, stages, utterance)).voice_to_voice_s
+    with tempfile.TemporaryDirectory() as folder:  # what a benchmark draws is nobody's
+        session = Session(profile, stages, gallery=Gallery(Path(folder), Path(folder, "signing")))
+        return Turn(*await ask_live(session, utterance)).voice_to_voice_s
 
 
 @asynccontextmanager
