@@ -28,7 +28,6 @@ def test_a_fresh_machine_draws_a_signed_and_marked_picture_and_makes_it_wider(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ASSISTANT_STORE", str(tmp_path / "store"))
-    Store().pull("tiny-sd")
     gallery = ("--gallery", tmp_path / "gallery")
     told = drawn(capsys, "a rocket on a rainy day", "--seed", "4", "--output", tmp_path / "rocket.png", *gallery)
     (rocket,) = told["pictures"]

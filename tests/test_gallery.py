@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import re
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +100,9 @@ def test_files_that_are_damaged_or_of_others_do_not_break_the_list(gallery: Gall
         "noise.mp4": os.urandom(5000),
         "noise.gif": b"GIF89a" + os.urandom(500),
         "notes.txt": b"mine",
+        "bomb.png": _png((b"zTXt", b"Description\0\0" + zlib.compress(bytes(50_000_000)))),
+        "huge.png": _png(size=(2**31 - 1, 2**31 - 1)),
+        "large.png": _png(size=(10_000, 10_000)),
     }
     for name, content in strangers.items():
         (gallery.folder / name).write_bytes(content)
@@ -108,6 +113,20 @@ def test_files_that_are_damaged_or_of_others_do_not_break_the_list(gallery: Gall
     assert gallery.entries() == [good]
     with pytest.raises(PictureError, match=r"foreign\.png is not a picture of this program"):
         gallery.entry("foreign")
+
+
+def _png(*chunks: tuple[bytes, bytes], size: tuple[int, int] = (8, 8)) -> bytes:
+    header = (b"IHDR", struct.pack(">IIBBBBB", *size, 8, 2, 0, 0, 0))
+    parts = [header, *chunks, (b"IDAT", zlib.compress(bytes(200))), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        len(content).to_bytes(4, "big") + kind + content + zlib.crc32(kind + content).to_bytes(4, "big")
+        for kind, content in parts
+    )
+
+
+def test_a_picture_that_could_not_be_read_again_is_not_kept(gallery: Gallery) -> None:
+    with pytest.raises(PictureError, match="too large to be kept"):
+        gallery.add(work(Picture(np.zeros((1, 8193, 3), np.uint8))))
 
 
 def test_a_picture_whose_pixels_are_damaged_is_listed_and_cannot_be_shown(gallery: Gallery) -> None:

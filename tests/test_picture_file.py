@@ -80,7 +80,7 @@ def test_inks_become_light(tmp_path: Path) -> None:
     assert tuple(read_picture(tmp_path / "a.jpg").pixels[0, 0]) == WHITE
 
 
-@pytest.mark.parametrize(("width", "height"), [(4097, 16), (100_000, 100_000), (2**31 - 1, 2**31 - 1), (0, 5)])
+@pytest.mark.parametrize(("width", "height"), [(8193, 16), (100_000, 100_000), (2**31 - 1, 2**31 - 1), (0, 5)])
 def test_a_size_that_is_not_taken_is_refused_before_any_pixel_is_decoded(
     tmp_path: Path, width: int, height: int
 ) -> None:
@@ -145,6 +145,15 @@ def test_a_mask_is_true_where_it_is_white(tmp_path: Path) -> None:
     assert white.dtype == np.bool_
     assert white[2:10, 4:8].all()
     assert white.sum() == 32
+
+
+def test_a_mask_that_is_transparent_somewhere_is_true_there(tmp_path: Path) -> None:
+    mask = Image.new("RGBA", (32, 16), "white")
+    mask.paste((0, 0, 0, 0), (4, 2, 8, 10))
+    mask.save(tmp_path / "mask.png")
+    clear = read_mask(tmp_path / "mask.png", Picture(np.array(half_red())))
+    assert clear[2:10, 4:8].all()
+    assert clear.sum() == 32
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,9 @@ def _configure_changes(parser: argparse.ArgumentParser) -> None:
         metavar="FILE|NAME",
         help="start from this picture: a file, or a name that `assistant gallery` shows",
     )
-    changes.add_argument("--mask", type=Path, metavar="FILE", help="draw PROMPT only where this picture is white")
+    changes.add_argument(
+        "--mask", type=Path, metavar="FILE", help="draw PROMPT only where this picture is white, or see-through"
+    )
     changes.add_argument("--region", default="", metavar="WORDS", help='draw PROMPT only here, such as "the boat"')
     changes.add_argument(
         "--edit", default="", metavar="WORDS", help='change it as told: "make it night"; PROMPT may say what it shows'

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from models.errors import PictureError
+from models.image.file import opened
 from models.pictures import Picture
 
 # Smooth enough for things that change slowly, and half the work of 24.
@@ -58,12 +59,10 @@ def comment(path: Path) -> dict[str, object]:
     """The texts that `mp4` or `gif` wrote into a file.
 
     Raises:
-        ValueError, OSError: there are none, or the file is damaged.
+        PictureError, ValueError, OSError: there are none, or the file is damaged.
     """
     if path.suffix == ".gif":
-        from PIL import Image
-
-        with Image.open(path, formats=["GIF"]) as image:
+        with opened(path) as image:
             written = bytes(image.info.get("comment", b"")).decode("ascii")
     else:
         import av

@@ -20,11 +20,11 @@ from assistant.pictures.signature import Statement, signed
 from assistant.pictures.watermark import SMALLEST, TILE, Mark, find, marked
 from assistant.pictures.work import Origin, Work
 from models.errors import PictureError
-from models.image.file import read_picture
+from models.image.file import LARGEST_SIDE, opened, read_picture
 from models.pictures import Picture
 
-# What Pillow, PyAV and json raise on files that are damaged, or of somebody else.
-_STRANGE = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, RecursionError)
+# What PyAV and json raise on files that are damaged, or of somebody else.
+_STRANGE = (OSError, ValueError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,11 @@ def file_of(work: Work, name: str, parent: Parent | None, identity: Identity) ->
         identity: to sign with.
 
     Raises:
-        PictureError, SigningFailed: the parent cannot be read any more.
+        PictureError: the parent cannot be read any more, or the picture could not be read again: it is too large.
+        SigningFailed: it cannot be signed.
     """
+    if max(work.pictures[0].width, work.pictures[0].height) > LARGEST_SIDE:
+        raise PictureError(f"a picture of more than {LARGEST_SIDE} pixels a side is too large to be kept")
     pictures = _with_mark(work, parent)
     texts = provenance.texts(work.origin)
     match work.suffix:
@@ -77,14 +80,13 @@ def origin_in(path: Path) -> Origin:
     Raises:
         PictureError: it is damaged, or of another program.
     """
-    from PIL import Image
-
     try:
-        if path.suffix != ".png":
+        if path.suffix in (".gif", ".mp4"):
             return provenance.origin_of(animation.comment(path))
-        with Image.open(path, formats=["PNG"]) as image:
-            return provenance.origin_of(image.info)  # `text` would decode the pixels
-    except (*_STRANGE, Image.DecompressionBombError) as error:
+        with opened(path) as image:
+            found = dict(image.info)  # of a PNG also its texts; `text` would decode the pixels
+        return provenance.origin_of(found)
+    except _STRANGE as error:
         raise PictureError(f"{path} is not a picture of this program: {error}") from error
 
 

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 # What cameras, phones and browsers write. Each further decoder is one more to be attacked.
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-# As for what is drawn (`ImageOptions`): a picture of 4096 x 4096 is 50 MB of pixels, and a model's limit is far below.
-_LARGEST_SIDE = 4096
-# Twice the pixels of the largest picture: a file that is larger holds something else.
-_LARGEST_BYTES = 100_000_000
+# Twice what a model can be asked for: the largest that is drawn, enlarged. 200 MB of pixels.
+LARGEST_SIDE = 8192
+# The pixels of the largest picture, and some more: a file that is larger holds something else.
+_LARGEST_BYTES = 250_000_000
 # What Pillow's decoders raise on damaged files.
 _DAMAGE = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 # Half of white.
@@ -35,12 +35,12 @@ def read_picture(path: Path) -> Picture:
     """The picture in a file: upright, as its EXIF data says, on white where it is transparent, the first if it moves.
 
     Args:
-        path: PNG, JPEG, WebP or GIF; at most 4096 pixels a side.
+        path: PNG, JPEG, WebP or GIF; at most 8192 pixels a side.
 
     Raises:
         PictureError: no such file, of another format, damaged, cut off, or too large.
     """
-    with _opened(path) as image:
+    with opened(path) as image:
         return Picture(_rgb(image))
 
 
@@ -52,7 +52,7 @@ def read_mask(path: Path, picture: Picture) -> npt.NDArray[np.bool_]:
     Raises:
         PictureError: as `read_picture`; or it is of another size than the picture, or nowhere white.
     """
-    with _opened(path) as image:
+    with opened(path) as image:
         mask, see_through = Picture(_rgb(image)), _transparent(image)
     if (mask.width, mask.height) != (picture.width, picture.height):
         raise PictureError(
@@ -68,7 +68,12 @@ def read_mask(path: Path, picture: Picture) -> npt.NDArray[np.bool_]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Image]:
+def opened(path: Path) -> Iterator[Image]:
+    """The file as Pillow opens it: its size and texts are known, no pixel is decoded yet.
+
+    Raises:
+        PictureError: as `read_picture`; also of what goes wrong in the block.
+    """
     from PIL import Image, UnidentifiedImageError
 
     _check_file(path)
@@ -76,13 +81,13 @@ def _opened(path: Path) -> Iterator[Image]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about sizes, which are checked here, and about damage, which is raised
             with Image.open(path, formats=_FORMATS) as image:
-                if max(image.size) > _LARGEST_SIDE:
+                if max(image.size) > LARGEST_SIDE:
                     raise PictureError(
-                        f"{path} is {image.width} x {image.height} pixels; at most {_LARGEST_SIDE} a side are taken"
+                        f"{path} is {image.width} x {image.height} pixels; at most {LARGEST_SIDE} a side are taken"
                     )
                 yield image
     except Image.DecompressionBombError as error:
-        raise PictureError(f"{path} has far too many pixels; at most {_LARGEST_SIDE} a side are taken") from error
+        raise PictureError(f"{path} has far too many pixels; at most {LARGEST_SIDE} a side are taken") from error
     except UnidentifiedImageError as error:
         raise PictureError(f"{path} is not a picture that can be read: it must be PNG, JPEG, WebP or GIF") from error
     except _DAMAGE as error:
