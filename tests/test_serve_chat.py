@@ -135,6 +135,24 @@ async def test_a_body_that_is_no_request_is_refused(tmp_path: Path, body: bytes)
         assert (await client.get(f"{server.address}/healthz")).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("body", "param"),
+    [
+        (b'{"messages":[{"role":"user","content":"half \\ud800 a character"}]}', "messages"),
+        (b'{"model":"\\ud800","messages":[{"role":"user","content":"Hi."}]}', "model"),
+        (b'{"messages":[{"role":"user","content":"Hi."}],"stop":"\\ud800"}', "stop"),
+        (b'{"messages":[{"role":"user","content":"Hi."}],"temperature":NaN}', "temperature"),
+        (b'{"messages":[{"role":"user","content":"Hi."}],"seed":1e999}', "seed"),
+    ],
+)
+async def test_what_json_can_hold_and_nothing_can_mean_is_refused(tmp_path: Path, body: bytes, param: str) -> None:
+    async with serving(tmp_path) as server, httpx.AsyncClient() as client:
+        headers = {"content-type": "application/json"}
+        answer = await client.post(f"{server.address}/v1/chat/completions", content=body, headers=headers)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"].startswith(param)
+
+
 def request(*messages: tuple[str, str], **options: Any) -> ChatRequest:
     listed = [{"role": role, "content": text} for role, text in messages]
     return ChatRequest.model_validate({"messages": listed, **options})

@@ -22,7 +22,6 @@ def create_app(service: Service) -> FastAPI:
     Every request and every WebSocket passes the `Gate` first, which knows keys, origins and limits.
     """
     app = FastAPI(title="assistant", openapi_url=None, docs_url=None, redoc_url=None)
-    app.state.service = service
     app.add_middleware(Gate, service=service)
     if service.settings.origins:  # otherwise pages of others get no answer at all
         app.add_middleware(

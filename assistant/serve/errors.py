@@ -23,7 +23,7 @@ class RequestError(AssistantError):
     """
 
     def __init__(self, status: int, code: str, message: str, *, param: str = "", retry_after_s: int = 0) -> None:
-        super().__init__(message)
+        super().__init__(message.encode(errors="replace").decode())  # it may quote halves of characters
         self.status = status
         self.code = code
         self.param = param

@@ -49,6 +49,7 @@ async def run(app: FastAPI, listening: socket.socket, limits: Limits) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # whoever sends requests could choose an address, and with it a rate, for each
         ws_max_size=limits.message_bytes,
         limit_concurrency=_CONNECTIONS,
         timeout_graceful_shutdown=0,

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from assistant.serve.errors import RequestError
+from assistant.serve.http.text import Name, Text
 from models.types import Message, ReplyOptions, Role
 
 # Of one request: what a small model can read is shorter by far.
@@ -18,14 +19,14 @@ class TextPart(BaseModel):
     """A piece of a message; other kinds than text are refused."""
 
     type: Literal["text"]
-    text: str
+    text: Text
 
 
 class ChatMessage(BaseModel):
     """As OpenAI's."""
 
     role: Literal["system", "developer", "user", "assistant"]
-    content: str | list[TextPart]
+    content: Text | list[TextPart]
 
     def message(self) -> Message:
         """As the language model reads it."""
@@ -47,7 +48,7 @@ class ChatRequest(BaseModel):
     """
 
     messages: list[ChatMessage] = Field(min_length=1, max_length=_MESSAGES)
-    model: str = ""
+    model: Name = ""
     stream: bool = False
     stream_options: StreamOptions = StreamOptions()
     max_tokens: int | None = Field(None, ge=1)
@@ -57,7 +58,7 @@ class ChatRequest(BaseModel):
     top_k: int | None = Field(None, ge=0)
     repetition_penalty: float | None = Field(None, gt=0, le=10)
     seed: int | None = None
-    stop: str | list[str] | None = None
+    stop: Name | list[Name] | None = None
     language: str = Field("", pattern="^([a-z]{2,3})?$")
     n: Literal[1] = 1
     tools: list[object] = Field([], max_length=0)

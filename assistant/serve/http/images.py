@@ -21,6 +21,7 @@ from pydantic import BaseModel, Field
 from assistant.serve.errors import RequestError
 from assistant.serve.http.connection import while_connected
 from assistant.serve.http.picture_files import DrawnFor, png_of
+from assistant.serve.http.text import Name
 from assistant.serve.http.uploads import as_file
 from assistant.serve.names import model_name
 from assistant.serve.service import Service
@@ -36,10 +37,10 @@ class GenerationRequest(BaseModel):
 
     # Longer than any text encoder reads, in pieces.
     prompt: str = Field(min_length=1, max_length=4000)
-    model: str = ""
+    model: Name = ""
     n: int = Field(1, ge=1, le=4)
     # "auto", or width x height in pixels.
-    size: str = "auto"
+    size: Name = "auto"
     response_format: Literal["b64_json"] = "b64_json"
     output_format: Literal["png"] = "png"
     negative_prompt: str = Field("", max_length=4000)

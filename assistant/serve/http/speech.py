@@ -16,6 +16,7 @@ from assistant.sentences import ClauseSplitter
 from assistant.serve.errors import RequestError
 from assistant.serve.http import events
 from assistant.serve.http.connection import streamed
+from assistant.serve.http.text import Name
 from assistant.serve.names import find_voice, model_name
 from assistant.serve.service import Service
 from assistant.stages import Voice
@@ -28,8 +29,8 @@ class SpeechRequest(BaseModel):
 
     # As many characters as OpenAI takes: about five minutes.
     input: str = Field(min_length=1, max_length=4096)
-    model: str = ""
-    voice: str = ""
+    model: Name = ""
+    voice: Name = ""
     response_format: AudioFormat = "mp3"
     # Faster or slower than that no voice is understood.
     speed: float = Field(1.0, ge=0.5, le=2.0)

@@ -19,6 +19,7 @@ from assistant.captions.transcript import Transcript
 from assistant.serve.errors import RequestError
 from assistant.serve.http import events
 from assistant.serve.http.connection import streamed, while_connected
+from assistant.serve.http.text import Name
 from assistant.serve.http.transcripts import MEDIA_TYPES, Granularity, TranscriptFormat, as_json, as_text, delta
 from assistant.serve.http.uploads import as_file
 from assistant.serve.names import model_name
@@ -31,7 +32,7 @@ class TranslationRequest(BaseModel):
     """As OpenAI's."""
 
     file: UploadFile
-    model: str = ""
+    model: Name = ""
     # Whisper reads the last 224 tokens of it.
     prompt: str = Field("", max_length=4096)
     response_format: TranscriptFormat = "json"
