@@ -23,6 +23,7 @@ WEIGHTS = {
     "whisper": "whisper-base",
     "transformers": "smollm2-135m-instruct",
     "coqui": "piper-joe",
+    "diffusers": "tiny-sd",
 }
 
 

@@ -6,6 +6,7 @@ the UNet attends to all of them. Beyond four pieces it attends to nothing in par
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import torch
 
 _LONGEST_IN_PIECES = 4
+_LONGEST_LIST = 80  # characters of unknown words that are named: a line on a page, and more would be read by nobody
 # Unicode's controls, formats (joiners, directions), halves of surrogate pairs, private and unassigned characters.
 _UNSPEAKABLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
@@ -49,12 +51,13 @@ def wanted(text: str, vocabulary: Literal["", "tiny-sd"]) -> Wanted:
     prompt = clean(text)
     if not prompt or not vocabulary:
         return Wanted(prompt)
-    from models.image import known_words
+    from models.image.known_words import reduce
 
-    reduced = known_words.reduce(prompt)
+    reduced = reduce(prompt)
     if not reduced.dropped:
         return Wanted(reduced.prompt)
-    return Wanted(reduced.prompt, (f"The model does not know: {', '.join(reduced.dropped)}.",))
+    unknown = textwrap.shorten(", ".join(reduced.dropped), _LONGEST_LIST, placeholder=" …")
+    return Wanted(reduced.prompt, (f"The model does not know: {unknown}.",))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

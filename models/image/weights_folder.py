@@ -57,10 +57,10 @@ def load(folder: Path, dtype: torch.dtype, variant: str, *, safety_checker: bool
 
     kind = _checked(folder)
     unchecked: dict[str, Any] = {} if safety_checker else {"safety_checker": None, "requires_safety_checker": False}
-    diffusers.utils.logging.set_verbosity_error()  # its warnings are for programmers
-    diffusers.utils.logging.disable_progress_bar()
-    library: Any = transformers  # this part of it has no types
-    library.utils.logging.disable_progress_bar()
+    libraries: tuple[Any, ...] = (diffusers, transformers)
+    for library in libraries:
+        library.utils.logging.set_verbosity_error()  # their warnings are for programmers
+        library.utils.logging.disable_progress_bar()
     try:
         return getattr(diffusers, kind).from_pretrained(
             folder,
