@@ -16,7 +16,11 @@ from page_server import serving_page
 
 from models.audio import write_wav
 
-pytestmark = pytest.mark.browser
+pytestmark = [
+    pytest.mark.browser,
+    # Gradio counts its events with an option of pandas that pandas is about to drop.
+    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
+]
 
 HEARD = "What is the capital of France?"  # what the scripted recogniser hears, whatever is said
 ANSWER = "The capital of France is Paris. It lies on the Seine."

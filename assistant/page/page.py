@@ -87,7 +87,9 @@ def _theme() -> gr.Theme:
     import gradio as gr
 
     fonts = ["system-ui", "sans-serif"]
-    theme = gr.themes.Default(font=fonts, font_mono=["ui-monospace", "monospace"], radius_size="lg")
+    theme = gr.themes.Default(
+        primary_hue="indigo", font=fonts, font_mono=["ui-monospace", "monospace"], radius_size="lg"
+    )
     styled: gr.Theme = theme.set(
         body_background_fill="#f7f6f3",
         body_background_fill_dark="#121317",

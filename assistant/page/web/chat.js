@@ -8,9 +8,10 @@ const NEAR_END = 120; // px: who has scrolled up further than this is reading, a
 export class Chat {
   #entries = new Map(); // id -> {item, text, …}
 
-  /** @param list the `ol` that is filled. */
-  constructor(list) {
-    this.list = list;
+  /** @param log scrolls, and holds a welcome and the `ol` that is filled. */
+  constructor(log) {
+    this.log = log;
+    this.list = log.querySelector("ol");
   }
 
   /** What the user says or has typed; grows while it is heard. */
@@ -142,13 +143,13 @@ export class Chat {
   }
 
   #welcomeOver() {
-    this.list.querySelector(".va-welcome")?.remove();
+    this.log.querySelector(".va-welcome")?.remove();
   }
 
   #follow() {
-    const { scrollHeight, scrollTop, clientHeight } = this.list;
+    const { scrollHeight, scrollTop, clientHeight } = this.log;
     if (scrollHeight - scrollTop - clientHeight < NEAR_END + (this.list.lastElementChild?.offsetHeight ?? 0)) {
-      this.list.scrollTop = scrollHeight;
+      this.log.scrollTop = scrollHeight;
     }
   }
 }
