@@ -164,7 +164,7 @@ async def test_who_leaves_while_it_is_heard_leaves_nothing_behind(
     uploads = tmp_path / "uploads"
     uploads.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(uploads))
-    async with serving(tmp_path, "stt.options={pause_s=0.3}") as server, httpx.AsyncClient() as client:
+    async with serving(tmp_path, "stt.options={pause_s=2.0}") as server, httpx.AsyncClient() as client:
         files = {"file": content}
         stt = server.service.stages.stt
         request = client.build_request("POST", f"{server.address}/v1/audio/transcriptions", files=files)
@@ -173,3 +173,4 @@ async def test_who_leaves_while_it_is_heard_leaves_nothing_behind(
         asked.cancel()
         await until(lambda: not stt.busy and not list(uploads.iterdir()))
         assert stt.waiting == 0
+        assert stt.times.seconds["transcribe_windows"] < 2 * 2.0  # the second sentence was not heard any more
