@@ -174,6 +174,12 @@ def _signed_elsewhere(address: str, signer: Identity) -> bytes:
     return written.getvalue()
 
 
+def test_a_picture_whose_original_is_gone_is_not_signed(gallery: Gallery, tmp_path: Path) -> None:
+    with pytest.raises(SigningFailed, match=r"photo\.png"):
+        gallery.add(Work((scene(64, 64),), origin("vary", parent="photo.png"), source=tmp_path / "photo.png"))
+    assert gallery.entries() == []
+
+
 def test_the_key_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None:
     first = identity(tmp_path / "signing")
     (path,) = (tmp_path / "signing").iterdir()

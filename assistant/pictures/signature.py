@@ -76,7 +76,7 @@ def signed(content: bytes, statement: Statement, identity: Identity) -> bytes:
                     builder.add_ingredient(ingredient, _mime(statement.parent.name), source)
             written = io.BytesIO()
             builder.sign(_mime(statement.title), io.BytesIO(content), written)
-    except c2pa.C2paError as error:
+    except (c2pa.C2paError, OSError) as error:
         raise SigningFailed(f"{statement.title} cannot be signed: {error}") from error
     return written.getvalue()
 
