@@ -138,16 +138,16 @@ class Responses:
         else:
             self._writing = self._parts.start(self._write(response, self._deltas(question)))
 
-    async def _go_on(self, params: ResponseParams, aside: Aside) -> None:
+    async def _go_on(self, params: ResponseParams, other: Aside) -> None:
         """What was said so far is gone on with, or what the parameters say instead."""
         language = self.narrator.language
-        deltas = aside.session.answer("", language)
+        deltas = other.session.answer("", language)
         if self._has_audio(params):
             live = await self._parts.live()
-            self._begin(params, aside.sieve).is_remembered = True
+            self._begin(params, other.sieve).is_remembered = True
             live.say(deltas, language)
         else:
-            self._writing = self._parts.start(self._write(self._begin(params, aside.sieve), deltas))
+            self._writing = self._parts.start(self._write(self._begin(params, other.sieve), deltas))
 
     async def _deltas(self, question: Item) -> AsyncGenerator[str, None]:
         """What is answered in writing to the user's message."""
