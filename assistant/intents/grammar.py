@@ -48,7 +48,9 @@ _RULES: Mapping[str, Intent] = MappingProxyType(
         "draw": Intent(IntentKind.DRAW),
     }
 )
-RULES = (*_RULES, "in_style")
+# What is about kitchens or letters is no change of a picture; yet a kettle can be drawn.
+_UNLESS: Mapping[str, str] = MappingProxyType({"not_edited": "said_to_draw"})
+RULES = (*_RULES, *_UNLESS.values(), "in_style")
 _ALWAYS = {IntentKind.TALK, IntentKind.DRAW}
 
 
@@ -144,12 +146,15 @@ def _end(said: _Said, known: Patterns) -> int:
 def _understood(said: _Said, known: Patterns, context: PictureContext) -> Intent | None:
     starts = list(_starts(said, known))[::-1]
     for end in sorted({_end(said, known), len(said.keys)}):
+
+        def found(rule: str, end: int = end) -> re.Match[str] | None:
+            return next(filter(None, (known.rules[rule].fullmatch(said.keys, start, end) for start in starts)), None)
+
         for rule, meaning in _RULES.items():
-            if not possible(meaning.kind, context):
+            if not possible(meaning.kind, context) or not (match := found(rule)):
                 continue
-            for start in starts:
-                if found := known.rules[rule].fullmatch(said.keys, start, end):
-                    return _filled(meaning, said, known, found)
+            if rule not in _UNLESS or not found(_UNLESS[rule]):
+                return _filled(meaning, said, known, match)
     return None
 
 
