@@ -37,6 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
     parser.add_argument(
         "name",
+        metavar="NAME",
         choices=["ask", "talk", "captions", "pictures", "intents", "serve"],
         help="ask: recorded questions; talk: live turns; captions: long recordings; pictures: drawing while talking; "
         "intents: what sentences ask for; serve: 1, 2, 4 and 8 conversations at once",
