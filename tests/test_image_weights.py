@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from image_models import QUIET, Folder, drawn, engine, folder, noise
 
-from models.errors import SettingError, WeightsInvalid
+from assistant.stages import folders_found
+from models.errors import ModelMissing, SettingError, WeightsInvalid
 from models.image.diffusers import DiffusersImageGenerator
 from models.pictures import Extend, ImageTask, ImageToImage, Inpaint, TextToImage, Walk
 from models.types import EngineSpec
+from models.weights.store import Store
 
 pytestmark = QUIET
 __all__ = ["folder"]
@@ -143,6 +145,19 @@ def test_files_of_a_variant_are_taken(folder: Folder, tmp_path: Path) -> None:
     assert drawn(engine(model, variant="fp16"), TextToImage("a boat"))
     with pytest.raises(WeightsInvalid):
         engine(model)
+
+
+def test_an_option_called_folder_may_name_a_model_of_the_store(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    options = {"steps": 3, "inpaint": {"folder": "tiny-sd", "steps": 9}, "styles": {"wood": {"folder": "/somewhere"}}}
+    with pytest.raises(ModelMissing, match="assistant models pull CIDAS/clipseg-rd64-refined"):
+        folders_found({"regions": {"folder": "CIDAS/clipseg-rd64-refined"}}, store)
+    place = store.pull("tiny-sd")
+    assert folders_found(options, store) == {
+        "steps": 3,
+        "inpaint": {"folder": str(place), "steps": 9},
+        "styles": {"wood": {"folder": "/somewhere"}},
+    }
 
 
 def test_an_engine_without_a_folder_is_refused() -> None:

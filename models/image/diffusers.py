@@ -68,11 +68,10 @@ class DiffusersImageGenerator:
     def warm_up(self) -> None:
         """Draws nothing in one step: as large as usual on a GPU, which chooses its kernels by size, else small."""
         tool = self._main
-        tool.model.preview.picture(tool.model.noise(0, tool.canvas.side, tool.canvas.side)[0, :4])
         if not tool.model.can("text"):
             return
         side = tool.canvas.shown_side if self._placement.device.type == "cuda" else 1
-        scene = self._scene(tool, Wanted(""), ImageOptions(steps=1), runs=1)
+        scene = self._scene(tool, Wanted(""), ImageOptions(steps=1, preview_every=1), runs=1)
         list(ways.new(scene, ImageOptions(width=side, height=side), 0))
 
     def make(self, task: ImageTask, options: ImageOptions) -> Iterator[DrawingStep | Drawn]:

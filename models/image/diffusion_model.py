@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -101,6 +100,7 @@ class DiffusionModel:
         cell: pixels of a latent cell in each direction.
         side: width and height that it was taught with, in pixels.
         encoder: of prompts.
+        preview: of its latents.
     """
 
     def __init__(self, folder: Path, placement: Placement, variant: str, prompt_tokens: int) -> None:
@@ -122,11 +122,9 @@ class DiffusionModel:
         self.cell = 2 ** (len(self.base.vae.config.block_out_channels) - 1)
         self.side = int(np.max(self.base.unet.config.sample_size)) * self.cell
         self.encoder = PromptEncoder(self.base, prompt_tokens)
-
-    @cached_property
-    def preview(self) -> LinearPreview:
-        """Fitted to its autoencoder when first needed."""
-        return LinearPreview(self.base.vae, self.cell)
+        self.preview = LinearPreview(
+            self.base.vae, self.cell
+        )  # now: in a run, an offloaded model would be moved for it
 
     def can(self, kind: Kind) -> bool:
         """Whether its weights can be used so."""
