@@ -134,6 +134,7 @@ export class Chat {
     if (!entry.image) {
       entry.text = prompt;
       entry.image = make("img", { alt: `A picture is being made: ${prompt}` });
+      entry.image.addEventListener("load", () => this.#follow()); // only now it has its height
       entry.bar = make("progress", { max: 1, value: 0, "aria-label": "Progress of the picture" });
       entry.caption = make("figcaption", { text: prompt });
       entry.body.replaceWith(make("figure", {}, entry.image, entry.bar, entry.caption));
@@ -148,7 +149,8 @@ export class Chat {
 
   #follow() {
     const { scrollHeight, scrollTop, clientHeight } = this.log;
-    if (scrollHeight - scrollTop - clientHeight < NEAR_END + (this.list.lastElementChild?.offsetHeight ?? 0)) {
+    const newest = this.list.lastElementChild?.offsetHeight ?? 0;
+    if (scrollHeight - scrollTop - clientHeight < NEAR_END + newest) {
       this.log.scrollTop = scrollHeight;
     }
   }
