@@ -123,7 +123,7 @@ def test_the_sentences_are_enough_and_the_two_halves_are_apart() -> None:
         assert sum(sentence.label != "talk" for sentence in half) >= 150
 
 
-@pytest.mark.parametrize(("half", "f1", "false"), [("seen", 0.98, 0.01), ("unseen", 0.96, 0.03)])
+@pytest.mark.parametrize(("half", "f1", "false"), [("seen", 0.98, 0.005), ("unseen", 0.97, 0.02)])
 def test_sentences_are_told_apart(half: str, f1: float, false: float) -> None:
     report = bench.measure(read_sentences(SENTENCES / f"intents_{half}.tsv"), with_picture=True)
     assert report.macro_f1 >= f1, report.misses

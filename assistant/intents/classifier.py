@@ -16,8 +16,7 @@ import numpy.typing as npt
 
 from assistant.intents.phrases import words
 
-# Features share this many weights per label, by the remainder of a checksum: few thousand n-grams occur in training,
-# and more buckets make the file larger, not the answers better.
+# Features share this many weights per label, by the remainder of a checksum, which keeps the file at some tens of kB.
 BUCKETS = 4096
 # Characters that stand together; with a space at both ends of a word they also tell where it begins and ends.
 _LENGTHS = (3, 4)

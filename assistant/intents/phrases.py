@@ -64,6 +64,8 @@ class Patterns:
     """The phrases of one language, to be matched with words that are each followed by one space.
 
     Attributes:
+        numbers: words -> how many or which one; -1 for the last.
+        sides: words -> side.
         before: politeness at the start, once.
         after: politeness up to the end, any number of times.
         rules: name of a rule -> any of its phrases. A group is called as its slot, with "_" and a number behind.
