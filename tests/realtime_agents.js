@@ -1,7 +1,7 @@
 // OpenAI's agents client in a spoken conversation: asks with one recording, interrupts the answer with another, and
 // prints, as JSON, what it knows of the conversation at the end.
 //   deno run -A tests/realtime_agents.js SOCKET QUESTION.pcm INTERRUPTION.pcm
-import { RealtimeAgent, RealtimeSession } from "npm:@openai/agents-realtime@0.20";
+import { RealtimeAgent, RealtimeSession } from "npm:@openai/agents-realtime@0.20.0";
 
 const [url, question, interruption] = Deno.args;
 const CHUNK = 4800; // 0.1 s at 24 kHz

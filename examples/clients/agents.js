@@ -1,7 +1,7 @@
 // Talks to a running `assistant serve` with OpenAI's agents client, in writing, and lends it a function.
 //   deno run -A examples/clients/agents.js ws://127.0.0.1:8765/v1/realtime "What time is it?"
-import { RealtimeAgent, RealtimeSession, tool } from "npm:@openai/agents-realtime@0.20";
-import { z } from "npm:zod@4";
+import { RealtimeAgent, RealtimeSession, tool } from "npm:@openai/agents-realtime@0.20.0";
+import { z } from "npm:zod@4.6.7";
 
 const [url, question] = Deno.args;
 
