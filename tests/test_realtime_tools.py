@@ -150,3 +150,15 @@ async def test_one_response_may_be_made_in_another_way_and_beside_the_conversati
         assert done["output"][0]["content"][0]["text"] == "You said: Sum up"
         assert (done["conversation_id"], done["metadata"]) == (None, {"for": "title"})
         assert not caller.of("conversation.item.added")
+
+
+async def test_settings_that_come_while_the_model_writes_do_not_lose_its_call(tmp_path: Path) -> None:
+    slow = "llm.options.pause_s=0.2"
+    async with serving(tmp_path, STT, replies(CALL), slow) as server, client(server) as caller:
+        await caller.configure(tools=[WEATHER], output_modalities=["text"])
+        await caller.write("Weather?")
+        await caller.send("response.create")
+        await caller.next("response.created")
+        await caller.configure(tracing="auto")
+        done = await caller.next("response.done")
+        assert [item["type"] for item in done["response"]["output"]] == ["function_call"]

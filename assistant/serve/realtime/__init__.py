@@ -11,7 +11,7 @@ rate_limits.updated · error · and those of `extensions`.
 
 Sound is audio/pcm at 24 kHz, audio/pcmu or audio/pcma. A conversation is a `LiveSession` whose sound card is the
 socket: turns are taken, replies interrupted, and commands and pictures understood as at a microphone. What is different
-from OpenAI: `semantic_vad` is the default, transcription is on, a reply is sent some 0.25 s ahead of its playing and not
-all at once, an utterance that makes no turn is deleted again, and a goodbye ends the connection. Not there:
+from OpenAI: `semantic_vad` is the default, transcription is on, a reply is sent some 0.25 s ahead of its playing and
+not all at once, an utterance that makes no turn is deleted again, and a goodbye ends the connection. Not there:
 transcription sessions, pictures as input, MCP tools, stored prompts, log probabilities, a timeout for a silent user.
 """

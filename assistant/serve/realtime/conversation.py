@@ -24,7 +24,7 @@ from assistant.serve.realtime.outbox import Outbox
 from assistant.serve.realtime.responses import Parts, Responses
 from assistant.serve.realtime.senses import Senses
 from assistant.serve.realtime.session_config import SessionConfig, first_config
-from assistant.serve.realtime.tools import CallSieve, offer
+from assistant.serve.realtime.tools import offer
 from assistant.serve.realtime.transcriptions import Transcriptions
 from assistant.serve.service import Service
 from assistant.session import Session
@@ -163,7 +163,7 @@ class RealtimeConversation:
         self._session.obeys = config.assistant.commands
         self._items.instructions = config.instructions
         self._items.tools = offer(config.tools, config.tool_choice)
-        self._responses.sieve = CallSieve(config.tools, config.tool_choice)
+        self._responses.sieve.adopt(config.tools, config.tool_choice)  # a reply may be on its way through it
         self._session.spoken = self._responses.sieve.spoken
         self._card.lead_s = config.assistant.lead_ms / 1000
         transcription = config.audio.input.transcription

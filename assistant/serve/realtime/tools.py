@@ -63,6 +63,10 @@ class CallSieve:
     def __init__(self, tools: Sequence[FunctionTool], choice: ToolChoice) -> None:
         self._call: FunctionCall | None = None
         self._count: TokenCount | None = None
+        self.adopt(tools, choice)
+
+    def adopt(self, tools: Sequence[FunctionTool], choice: ToolChoice) -> None:
+        """From the next reply on, these may be called."""
         self._tools = {tool.name: tool for tool in _allowed(tools, choice)}
         self._must_call = bool(self._tools) and choice != "auto"
 
