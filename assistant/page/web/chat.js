@@ -3,15 +3,19 @@
 import { make } from "./dom.js";
 import { SpokenText } from "./spoken_text.js";
 
-const NEAR_END = 120; // px: who has scrolled up further than this is reading, and is left there
+const NEAR_END = 60; // px: who has scrolled up further than this is reading, and is left there
 
 export class Chat {
   #entries = new Map(); // id -> {item, text, …}
+  #isFollowed = true; // the newest stays in sight
+  #top = 0; // where it was scrolled to
 
   /** @param log scrolls, and holds a welcome and the `ol` that is filled. */
   constructor(log) {
     this.log = log;
     this.list = log.querySelector("ol");
+    log.addEventListener("scroll", () => this.#scrolled());
+    new ResizeObserver(() => this.#follow()).observe(this.list);
   }
 
   /** What the user says or has typed; grows while it is heard. */
@@ -21,7 +25,6 @@ export class Chat {
     entry.body.replaceChildren(committed, make("span", { class: "va-tentative", text: tentative }));
     entry.item.classList.toggle("va-partial", !isFinal);
     entry.item.setAttribute("aria-busy", String(!isFinal));
-    this.#follow();
   }
 
   /** It was no utterance after all. */
@@ -35,7 +38,6 @@ export class Chat {
     const entry = this.#reply(id);
     entry.spoken.append(delta);
     entry.text = entry.spoken.text;
-    this.#follow();
   }
 
   /** The last text of reply `id` sounds for so many more samples. */
@@ -70,7 +72,6 @@ export class Chat {
   note(text) {
     this.list.append(make("li", { class: "va-notice", text }));
     this.#welcomeOver();
-    this.#follow();
   }
 
   /** A picture in the making. @param share in [0, 1]; null: it has not begun. @param preview address, or nothing. */
@@ -78,7 +79,6 @@ export class Chat {
     const entry = this.#picture(id, prompt);
     entry.bar.value = share ?? 0;
     if (preview) entry.image.src = preview;
-    this.#follow();
   }
 
   /** It is finished. @param address where it is. @param isFilm an animation that is no image to a browser. */
@@ -95,7 +95,6 @@ export class Chat {
     entry.item.setAttribute("aria-busy", "false");
     entry.bar.remove();
     entry.caption.textContent = licence ? `${prompt} · ${licence}` : prompt;
-    this.#follow();
   }
 
   /** It will not come. */
@@ -134,7 +133,6 @@ export class Chat {
     if (!entry.image) {
       entry.text = prompt;
       entry.image = make("img", { alt: `A picture is being made: ${prompt}` });
-      entry.image.addEventListener("load", () => this.#follow()); // only now it has its height
       entry.bar = make("progress", { max: 1, value: 0, "aria-label": "Progress of the picture" });
       entry.caption = make("figcaption", { text: prompt });
       entry.body.replaceWith(make("figure", {}, entry.image, entry.bar, entry.caption));
@@ -147,11 +145,14 @@ export class Chat {
     this.log.querySelector(".va-welcome")?.remove();
   }
 
-  #follow() {
+  #scrolled() {
     const { scrollHeight, scrollTop, clientHeight } = this.log;
-    const newest = this.list.lastElementChild?.offsetHeight ?? 0;
-    if (scrollHeight - scrollTop - clientHeight < NEAR_END + newest) {
-      this.log.scrollTop = scrollHeight;
-    }
+    if (scrollTop < this.#top) this.#isFollowed = false;
+    if (scrollHeight - scrollTop - clientHeight < NEAR_END) this.#isFollowed = true;
+    this.#top = scrollTop;
+  }
+
+  #follow() {
+    if (this.#isFollowed) this.log.scrollTop = this.log.scrollHeight;
   }
 }
