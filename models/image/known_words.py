@@ -23,7 +23,8 @@ _BREAKS = frozenset(
     """about above across after against along among and around as at because before behind below beneath beside between
     beyond but by carrying doing down during for from has have having her his holding if in inside into is like near
     next off on onto or out over past riding so than that through to toward towards under underneath until up upon
-    wearing when where which while who whose with within without are was were it its""".split()
+    wearing when where which while who whose with within without are was were it its
+    i you he she we they""".split()
 )
 _ASKING = re.compile(
     r"""(?:.*?\b(?:draw|paint|sketch|make|show|create|generate|give|imagine|see|have|want|get|like)\b
@@ -96,6 +97,9 @@ def reduce(prompt: str) -> Reduced:
     """
     words = _words(prompt)
     start = _start(words)
+    whole = " ".join(_trimmed(words[start:]))
+    if whole in _vocabulary():  # also names with a break in them: "a house with garden"
+        return Reduced(_with_article(_vocabulary()[whole]), ())
     for first, last in _phrases(words, start):
         match = _main_noun(words, first, last)
         if match is not None:
@@ -206,10 +210,12 @@ def _dropped(words: Sequence[str], start: int, match: _Match) -> Iterator[str]:
         if place < len(words) and place not in match.places and words[place][0].isalnum():
             stretch.append(words[place])
             continue
-        while stretch and stretch[0] in _SMALL_WORDS:
-            stretch.pop(0)
-        while stretch and stretch[-1] in _SMALL_WORDS:
-            stretch.pop()
-        if stretch:
-            yield " ".join(stretch)
+        if left := _trimmed(stretch):
+            yield " ".join(left)
         stretch = []
+
+
+def _trimmed(words: Sequence[str]) -> Sequence[str]:
+    """Without articles and the like at either end."""
+    telling = [place for place, word in enumerate(words) if word not in _SMALL_WORDS]
+    return words[telling[0] : telling[-1] + 1] if telling else []
