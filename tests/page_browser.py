@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ _OPTIONS = (
     "--use-fake-device-for-media-stream"
 ).split()
 _FAKE_RATE_HZ = 48_000
+_PICTURES = Path(__file__).parents[1] / "out"
 _QUESTIONS = Path(__file__).parents[1] / "examples" / "questions"
 
 # Whatever goes to the loudspeaker also goes to a recorder.
@@ -89,6 +91,11 @@ class Opened:
         self.page.fill("#va-text", text)
         self.page.keyboard.press("Enter")
 
+    def picture(self, name: str) -> None:
+        """Keeps what it looks like, for people."""
+        _PICTURES.mkdir(exist_ok=True)
+        self.page.screenshot(path=_PICTURES / f"page-{name}.png")
+
     def heard(self, folder: Path) -> Audio:
         """All that was played so far, 16 kHz."""
         (folder / "played.webm").write_bytes(base64.b64decode(self.page.evaluate(_RECORDED)))
@@ -149,6 +156,12 @@ def opened(browser: Any, address: str, **context: Any) -> Iterator[Opened]:
         assert found.strangers == []
     finally:
         window.close()
+
+
+def pauses(levels: Sequence[float], audible: float) -> list[int]:
+    """How many tenths of a second each silence between two sounds lasts."""
+    sounding = [at for at, level in enumerate(levels) if level > audible]
+    return [later - earlier - 1 for earlier, later in pairwise(sounding)]
 
 
 def loudness(audio: Audio) -> Sequence[float]:

@@ -63,6 +63,7 @@ def test_a_recording_becomes_captions_that_are_played_and_downloaded(
         page.page.click(".va-cues button")
         page.wait("document.querySelector('.va-player video').currentTime > 0.2")
         page.wait("document.querySelector('.va-player video').textTracks[0].cues?.length === 1")
+        page.picture("captions")
         with page.page.expect_download() as download:
             page.page.click(".va-files a >> text=SRT")
         assert HEARD in Path(download.value.path()).read_text("utf-8")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from live import LONG_REPLY, replies
-from page_browser import Chromium, chromium, loudness, microphone, opened, question
+from page_browser import Chromium, chromium, loudness, microphone, opened, pauses, question
 from page_server import serving_page
 
 from models.audio import write_wav
@@ -93,6 +93,9 @@ def test_a_second_utterance_silences_the_reply_and_the_text_ends_where_it_did(
         assert page.text(".va-cut-note") == "interrupted here"
         page.page.click(".va-talk")  # the microphone is given back; what comes now is the second reply
         page.wait("document.querySelectorAll('.va-assistant').length === 2")
+        page.wait("document.querySelectorAll('.va-assistant')[1].querySelector('.said')")
+        # It was silent while the user spoke, for more than a second; the scripted voice itself never pauses.
+        assert max(pauses(loudness(page.heard(tmp_path)), AUDIBLE)) >= 10
 
 
 def test_two_browsers_at_once_get_their_own_answers(echo_address: str, silent_browser: Any) -> None:
@@ -180,6 +183,7 @@ def test_a_picture_appears_with_its_licence(address: str, silent_browser: Any) -
         page.type("Draw a red house by the sea")
         page.wait("document.querySelector('.va-picture[aria-busy=false] img')?.complete")
         assert page.page.evaluate("document.querySelector('.va-picture img').naturalWidth") >= 64
+        page.picture("drawn")
         assert "house" in page.text(".va-picture figcaption")
 
 
@@ -189,6 +193,7 @@ def test_the_page_fits_a_phone_and_the_dark(address: str, silent_browser: Any) -
         for tab in ("Captions", "Models", "Talk"):
             page.page.get_by_role("tab", name=tab).click()
             assert page.page.evaluate("document.documentElement.scrollWidth") == 360
+        page.picture("phone")
         assert page.page.evaluate("getComputedStyle(document.querySelector('.va-stage')).backgroundColor") == (
             "rgb(27, 29, 35)"
         )
