@@ -10,6 +10,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.bench.drawn_right import Retrieval, measure_retrieval
 from assistant.bench.live_turns import Turn, ask_live
 from assistant.bench.measure import Machine, Spread, machine, spread
 from assistant.config import Profile
@@ -22,6 +23,7 @@ from models.types import Audio
 
 # Things that every model draws, the built-in one too.
 _PROMPTS = ("a red apple", "a rocket", "a sad face", "a cat", "a house")
+_BUILT_IN = "tiny-sd"
 # Steps of the pictures that are given up, and of those that are made while somebody talks: more than will be reached.
 _LONG = 200
 # After this step a drawing is given up.
@@ -81,11 +83,16 @@ class Talking:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that the benchmark found out."""
+    """Everything that the benchmark found out.
+
+    Attributes:
+        retrieval: of the built-in model; what others have learnt is not known here.
+    """
 
     machine: Machine
     model: str
     drawing: Drawing
+    retrieval: Retrieval | None
     talking: Talking
 
 
@@ -103,8 +110,10 @@ async def measure(profile: Profile, stages: Stages, material: Material) -> Repor
     async with stages:
         worker = await stages.image()
         drawing = await _measure_drawing(worker)
+        model = stages.models()["image"].name
+        retrieval = await measure_retrieval(worker) if model == _BUILT_IN else None
         talking = await _measure_talking(profile, stages, material)
-    return Report(machine(), stages.models()["image"].name, drawing, talking)
+    return Report(machine(), model, drawing, retrieval, talking)
 
 
 async def _measure_drawing(worker: Worker) -> Drawing:
