@@ -25,7 +25,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["GRADIO_RUN_HISTORY"] = "False"
 
 _USER = "assistant"
-_STYLES = ("page.css", "talk.css", "captions.css")
+_STYLES = ("page.css", "talk.css", "chat.css", "settings.css", "captions.css", "narrow.css")
 
 
 def add_page(app: FastAPI, service: Service, profile_name: str) -> None:
