@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
 from assistant.config import EngineSettings, Profile, VoiceSettings
+from assistant.engines import ModelInUse, engine_spec, model_in_use
 from assistant.errors import AssistantError, NoPictures, NoVoice
 from assistant.intents.cascade import understand
 from assistant.intents.intent import PictureContext
@@ -21,7 +21,7 @@ from models import registry
 from models.errors import EngineUnavailable, ModelError
 from models.protocols import EchoCanceller, EndOfTurnDetector, VoiceActivityDetector
 from models.settings import nearest
-from models.types import EngineSpec, SpeakOptions, Stage
+from models.types import SpeakOptions, Stage
 from models.weights.store import Store
 
 _log = logging.getLogger(__name__)
@@ -42,14 +42,6 @@ class Voice:
     worker: Worker
     options: SpeakOptions
     stands_in: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ModelInUse:
-    """For showing what answered: catalogue name, or the engine's where it needs no weights, and its licence."""
-
-    name: str
-    licence: str
 
 
 class Stages:
@@ -230,60 +222,6 @@ def image_worker(store: Store, settings: EngineSettings, mode: WorkerMode) -> Wo
     spec = engine_spec(store, "image", settings)
     options = WorkerOptions(mode=mode, credit=1, deadline_s=_LONGEST_STEP_S)
     return Worker(spec, options, create_in_background) if mode == "process" else Worker(spec, options)
-
-
-def model_in_use(store: Store, stage: Stage, settings: EngineSettings | VoiceSettings) -> ModelInUse:
-    """Name and licence of the model of these settings.
-
-    Raises:
-        EngineUnavailable: the engine's library is missing.
-    """
-    entry = registry.find(stage, settings.engine)
-    if settings.model in store.catalogue:
-        return ModelInUse(settings.model, store.entry(settings.model).licence)
-    if entry.has_weights:
-        return ModelInUse(settings.model, "as its folder says")
-    return ModelInUse(settings.model or settings.engine, entry.licence)
-
-
-def engine_spec(store: Store, stage: Stage, settings: EngineSettings | VoiceSettings) -> EngineSpec:
-    """What is needed to build the engine of these settings, in any process.
-
-    The catalogue knows how a model is best used; what the profile says goes before that.
-
-    Raises:
-        EngineUnavailable: its library is missing.
-        StoreError: its model is not in the store.
-    """
-    has_weights = registry.find(stage, settings.engine).has_weights
-    advised = store.entry(settings.model).options if has_weights and settings.model in store.catalogue else {}
-    return EngineSpec(
-        stage,
-        settings.engine,
-        settings.model,
-        store.folder(settings.model) if has_weights else None,
-        settings.device,
-        settings.dtype,
-        settings.threads,
-        folders_found({**advised, **settings.options}, store),
-    )
-
-
-def folders_found(options: Mapping[str, object], store: Store) -> dict[str, object]:
-    """An engine's options; where one is called `folder` and names a model of the catalogue, the model's real folder.
-
-    Raises:
-        ModelMissing: such a model is not in the store.
-    """
-    found: dict[str, object] = {}
-    for name, value in options.items():
-        if isinstance(value, Mapping):
-            found[name] = folders_found(value, store)
-        elif name == "folder" and value in store.catalogue:
-            found[name] = str(store.folder(str(value)))
-        else:
-            found[name] = value
-    return found
 
 
 def voice_name(profile: Profile, language: str) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from image_models import QUIET, Folder, drawn, engine, folder, noise
 
-from assistant.stages import folders_found
+from assistant.engines import folders_found
 from models.errors import ModelMissing, SettingError, WeightsInvalid
 from models.image.diffusers import DiffusersImageGenerator
 from models.pictures import Extend, ImageTask, ImageToImage, Inpaint, TextToImage, Walk

@@ -14,12 +14,13 @@ from pathlib import Path
 from assistant.apps.options import add_profile_options, load_shown, ready_stages
 from assistant.apps.turn_view import TurnView
 from assistant.config import Profile, load_profile
+from assistant.engines import ModelInUse
 from assistant.errors import FileUnusable, NothingSaid
 from assistant.events import Event, FinalTranscript, PictureReady, SpokenAudio, TurnEnded
 from assistant.metrics import Timeline, timeline
 from assistant.recording import spoken_part
 from assistant.session import Session
-from assistant.stages import ModelInUse, Stages
+from assistant.stages import Stages
 from models.audio import WavWriter, read
 from models.types import Audio, Stage
 

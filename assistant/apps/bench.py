@@ -20,10 +20,10 @@ from assistant.bench import ask, captions, intents, pictures, serve, talk
 from assistant.bench.quality import load_recordings, load_sentences
 from assistant.bench.recognisers import FasterWhisper
 from assistant.config import load_profile
+from assistant.engines import engine_spec
 from assistant.errors import ProfileError
 from assistant.intents.training import read_sentences
 from assistant.recording import read_utterance
-from assistant.stages import engine_spec
 from models.audio import read
 from models.registry import create
 from models.weights.store import Store

@@ -24,9 +24,9 @@ from assistant.captions.listening import Ear
 from assistant.captions.settings import BatchSettings
 from assistant.captions.summary import Result
 from assistant.config import EngineSettings, Profile, load_profile
+from assistant.engines import engine_spec
 from assistant.sources.expand import expand
 from assistant.sources.item import Item, Unlisted
-from assistant.stages import engine_spec
 from assistant.workers.worker import Worker, WorkerOptions
 from models import registry
 from models.protocols import VoiceActivityDetector

@@ -19,8 +19,8 @@ from rich.console import Console
 from assistant.apps.options import add_profile_choice
 from assistant.apps.sound_devices import Kind, device_names, install_command
 from assistant.config import Profile, load_profile, stage_settings
+from assistant.engines import engine_spec
 from assistant.errors import NoSoundDevice, ProfileError, WorkerError
-from assistant.stages import engine_spec
 from assistant.workers.worker import Worker, WorkerOptions
 from models import registry
 from models.errors import ModelError

@@ -12,11 +12,12 @@ from assistant.apps.draw_request import Request
 from assistant.apps.draw_view import DrawView
 from assistant.apps.pull_view import pull_shown
 from assistant.config import EngineSettings
+from assistant.engines import ModelInUse, model_in_use
 from assistant.errors import FileUnusable
 from assistant.pictures.gallery import Gallery
 from assistant.pictures.whole_file import write_whole
 from assistant.pictures.work import Entry, Origin, Work
-from assistant.stages import ModelInUse, image_worker, model_in_use
+from assistant.stages import image_worker
 from assistant.workers.worker import Worker, WorkerMode
 from models import registry
 from models.pictures import DrawingStep, Drawn, Walk

@@ -7,9 +7,9 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from assistant.engines import ModelInUse
 from assistant.serve.errors import RequestError
 from assistant.serve.service import Service
-from assistant.stages import ModelInUse
 from models.types import Stage
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.engines import ModelInUse
 from assistant.pictures.certificate import identity
 from assistant.pictures.drawn_file import Parent, file_of
 from assistant.pictures.places import signing_folder
 from assistant.pictures.work import Origin, Work
-from assistant.stages import ModelInUse
 from models.pictures import Drawn
 
 _NAME = "picture.png"

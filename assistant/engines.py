@@ -1,0 +1,73 @@
+"""From the settings of a profile to an engine: what is needed to build it, and what it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from assistant.config import EngineSettings, VoiceSettings
+from models import registry
+from models.types import EngineSpec, Stage
+from models.weights.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInUse:
+    """For showing what answered: catalogue name, or the engine's where it needs no weights, and its licence."""
+
+    name: str
+    licence: str
+
+
+def model_in_use(store: Store, stage: Stage, settings: EngineSettings | VoiceSettings) -> ModelInUse:
+    """Name and licence of the model of these settings.
+
+    Raises:
+        EngineUnavailable: the engine's library is missing.
+    """
+    entry = registry.find(stage, settings.engine)
+    if settings.model in store.catalogue:
+        return ModelInUse(settings.model, store.entry(settings.model).licence)
+    if entry.has_weights:
+        return ModelInUse(settings.model, "as its folder says")
+    return ModelInUse(settings.model or settings.engine, entry.licence)
+
+
+def engine_spec(store: Store, stage: Stage, settings: EngineSettings | VoiceSettings) -> EngineSpec:
+    """What is needed to build the engine of these settings, in any process.
+
+    The catalogue knows how a model is best used; what the profile says goes before that.
+
+    Raises:
+        EngineUnavailable: its library is missing.
+        StoreError: its model is not in the store.
+    """
+    has_weights = registry.find(stage, settings.engine).has_weights
+    advised = store.entry(settings.model).options if has_weights and settings.model in store.catalogue else {}
+    return EngineSpec(
+        stage,
+        settings.engine,
+        settings.model,
+        store.folder(settings.model) if has_weights else None,
+        settings.device,
+        settings.dtype,
+        settings.threads,
+        folders_found({**advised, **settings.options}, store),
+    )
+
+
+def folders_found(options: Mapping[str, object], store: Store) -> dict[str, object]:
+    """An engine's options; where one is called `folder` and names a model of the catalogue, the model's real folder.
+
+    Raises:
+        ModelMissing: such a model is not in the store.
+    """
+    found: dict[str, object] = {}
+    for name, value in options.items():
+        if isinstance(value, Mapping):
+            found[name] = folders_found(value, store)
+        elif name == "folder" and value in store.catalogue:
+            found[name] = str(store.folder(str(value)))
+        else:
+            found[name] = value
+    return found
