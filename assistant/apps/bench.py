@@ -63,6 +63,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="of talk and pictures, and of each crowd of serve (default: %(default)s)",
     )
+    _add_options_of_one(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_profile_options(parser)
+
+
+def _add_options_of_one(parser: argparse.ArgumentParser) -> None:
+    """Those that only some benchmarks know."""
     parser.add_argument(
         "--only",
         nargs="+",
@@ -83,8 +90,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="of intents: lines label<TAB>sentence, or label<TAB>sentence<TAB>language",
     )
     parser.add_argument("--with-picture", action="store_true", help="of intents: as when there is a picture")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    add_profile_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
