@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from assistant import queues
 from assistant.bench.measure import Memory
+from assistant.bench.progress import Advance, measuring
 from assistant.bench.rehearsal import silence
 from assistant.config import Profile
 from assistant.events import Event, Interrupted, Notice, TurnEnded
@@ -59,6 +60,7 @@ class _Talk:
 
     session: Session
     duration_s: float
+    advance: Advance
     memory: Memory = field(default_factory=Memory)
     settled_mb: float = 0.0
     turns: int = 0
@@ -79,6 +81,7 @@ class _Talk:
             self.memory.peak_mb = max(self.memory.peak_mb, now_mb)
             if self.said_s <= _SETTLED_S:
                 self.settled_mb = now_mb
+            self.advance(self.said_s, f"{self.turns + self.interrupted} turns, {now_mb:.0f} MB")
 
     def say(self, audio: Audio) -> Iterator[Audio]:
         self.said_s += audio.duration_s
@@ -108,13 +111,14 @@ async def measure_long_talk(
         questions: 16 kHz, asked again and again in one conversation.
         duration_s: by the conversation's clock.
     """
-    talk = _Talk(Session(profile, stages), duration_s)
+    with measuring("a long conversation", duration_s) as advance:
+        talk = _Talk(Session(profile, stages), duration_s, advance)
 
-    def recording() -> Iterator[Audio]:
-        yield from talk.script(questions, live)
+        def recording() -> Iterator[Audio]:
+            yield from talk.script(questions, live)
 
-    live = LiveSession.open(talk.session, VirtualCard(recording(), lambda: live.is_idle, lambda _: None), talk.show)
-    await live.run()
+        live = LiveSession.open(talk.session, VirtualCard(recording(), lambda: live.is_idle, lambda _: None), talk.show)
+        await live.run()
     end_mb = talk.memory.now_mb()
     return LongTalk(
         round(talk.said_s, 1),
