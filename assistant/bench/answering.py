@@ -8,6 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from assistant.bench.measure import Spread, spread
+from assistant.bench.progress import counted
 from assistant.config import Profile
 from assistant.conversation import Conversation
 from assistant.events import Event
@@ -40,7 +41,7 @@ async def measure_answering(profile: Profile, stages: Stages, questions: Sequenc
     """Answers each question both ways, each in a conversation of its own, in turn: a slow minute hits both alike."""
     lines: list[Timeline] = []
     baselines: list[float] = []
-    for question in questions:
+    for question in counted(questions, "answering"):
         baselines.append(await one_after_another(profile, stages, question))
         events: list[Event] = []
         async with aclosing(Session(profile, stages).ask(question)) as turn:

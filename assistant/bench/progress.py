@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from time import monotonic
 from typing import TypeAlias, TypeVar
 
 from rich.console import Console
@@ -49,10 +49,10 @@ class _Lines:
     def __init__(self, console: Console, what: str) -> None:
         self._console = console
         self._what = what
-        self._told_s = time.monotonic()
+        self._told_s = monotonic()
 
     def __call__(self, done: float, note: str) -> None:
-        now_s = time.monotonic()
+        now_s = monotonic()
         if now_s - self._told_s >= _BETWEEN_LINES_S:
             self._told_s = now_s
             self._console.print(f"{self._what}: {note}", markup=False, highlight=False, soft_wrap=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.bench.measure import Spread, spread
+from assistant.bench.progress import counted
 from assistant.bench.word_errors import characters, english_words, error_count, error_rate
 from assistant.errors import ProfileError
 from assistant.stages import Stages
@@ -104,7 +105,7 @@ async def measure_hearing(stages: Stages, recordings: Sequence[Recording]) -> He
     other: dict[str, list[tuple[list[str], list[str]]]] = {}
     factors: list[float] = []
     recognised = 0
-    for recording in recordings:
+    for recording in counted(recordings, "hearing"):
         audio = read(recording.path)
         segments, took_s = await _transcribe(stages, audio, TranscribeOptions())
         text = _text(segments)
@@ -128,7 +129,7 @@ async def measure_speaking(stages: Stages, sentences: Sequence[tuple[str, Sequen
     misheard: list[tuple[str, str]] = []
     factors: list[float] = []
     firsts: list[float] = []
-    for written, said in sentences:
+    for written, said in counted(sentences, "speaking"):
         start = time.perf_counter()
         chunks: list[Audio] = []
         async for chunk in voice.worker.stream("speak", written, voice.options):
