@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
@@ -102,11 +103,24 @@ class Conversation:
         return had_turns
 
     def _forget_oldest(self) -> None:
-        while len(self._turns) > 1 and self._length() > self._settings.memory_characters:
-            del self._turns[0]
+        lengths = [len(turn.user) + len(turn.assistant) for turn in self._turns]
+        del self._turns[: too_many(lengths, self._settings.memory_characters)]
 
-    def _length(self) -> int:
-        return sum(len(turn.user) + len(turn.assistant) for turn in self._turns)
+
+def too_many(lengths: Sequence[int], room: int) -> int:
+    """How many of the oldest messages or turns must go, so that the others have room; never the newest.
+
+    They go in steps of half the room: between two steps every prompt begins as the one before it did, and the language
+    model, which has read that already, reads only what is new. One by one, it would read everything again every time.
+
+    Args:
+        lengths: in characters, oldest first, since the beginning or since the last step.
+        room: in characters.
+    """
+    half = max(1, room // 2)
+    excess = -(-max(0, sum(lengths) - room) // half) * half
+    before = itertools.accumulate(lengths, initial=0)
+    return min(sum(said < excess for said in before), max(0, len(lengths) - 1))
 
 
 def _messages(turn: Turn) -> tuple[Message, Message]:

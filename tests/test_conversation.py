@@ -1,5 +1,6 @@
 """The memory of a conversation."""
 
+import itertools
 import os
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.config import ConversationSettings, load_profile
-from assistant.conversation import Conversation
+from assistant.conversation import Conversation, too_many
 from assistant.json_lines import JsonLines
 from assistant.saved_conversation import SavedConversation, Turn, load_turns
 from assistant.session import Session
@@ -26,6 +27,25 @@ def test_whole_turns_are_forgotten_oldest_first() -> None:
         conversation.add(Turn(f"question {number}", f"answer {number}", "en"))
     texts = [message.text for message in conversation.messages("now", "en")]
     assert texts == ["Be kind.", "question 4", "answer 4", "now"]
+
+
+def test_a_full_memory_is_halved_at_times_so_that_most_prompts_begin_as_the_one_before() -> None:
+    conversation = Conversation(ConversationSettings("Be kind.", memory_characters=400))
+    begins = []
+    for number in range(60):
+        conversation.add(Turn(f"question {number:02}", f"answer {number:02}", "en"))  # 20 characters
+        begins.append(conversation.messages("now", "en")[1].text)
+    changes = sum(before != after for before, after in itertools.pairwise(begins))
+    assert changes == 4  # after 21 turns, and then after every 10 or 11
+
+
+@given(st.lists(st.integers(0, 50), min_size=1, max_size=60), st.integers(1, 200))
+def test_what_is_left_has_room_and_the_newest_is_never_forgotten(lengths: list[int], room: int) -> None:
+    left = lengths[too_many(lengths, room) :]
+    assert left
+    assert sum(left) <= room or len(left) == 1
+    # No more goes than a step, and the rest of what it ends in.
+    assert sum(left) >= min(sum(lengths), room - room // 2 - 1) - max(lengths)
 
 
 def test_the_last_turn_is_kept_even_if_it_is_long() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from assistant.config import ConversationSettings
-from assistant.conversation import LANGUAGE_NAMES
+from assistant.conversation import LANGUAGE_NAMES, too_many
 from assistant.saved_conversation import Turn
 from assistant.serve.errors import RequestError
 from assistant.serve.realtime.audio_formats import FormatName, encoded
@@ -209,15 +209,9 @@ class Items:
         while self.forget_half():
             pass
 
-    def _remembered(self, messages: Sequence[Message]) -> list[Message]:
-        kept: list[Message] = []
+    def _remembered(self, messages: Sequence[Message]) -> Sequence[Message]:
         room = self._settings.memory_characters
-        for message in reversed(messages):
-            room -= len(message.text)
-            if kept and room < 0:
-                break
-            kept.insert(0, message)
-        return kept
+        return messages[too_many([len(message.text) for message in messages], room) :]
 
     def _forget_sound(self) -> None:
         room = _KEPT_BYTES
