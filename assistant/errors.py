@@ -15,6 +15,7 @@ AssistantError
       ├── WorkerDied       it ended in the middle; it is restarted, so asking again is worth while
       │    └── WorkerHung  it gave no sign of life before its deadline, and was ended
       ├── WorkerBusy       too many are waiting for it already
+      ├── CallSuperseded   what was to be made ahead of it has come, so it comes too late
       └── WorkerClosed     it was never started, or has been closed
 """
 
@@ -77,6 +78,10 @@ class WorkerHung(WorkerDied):
 
 class WorkerBusy(WorkerError):
     """Too many streams are waiting for the worker already."""
+
+
+class CallSuperseded(WorkerError):
+    """A call that was to be made ahead of another one was still in line when that one came."""
 
 
 class WorkerClosed(WorkerError):

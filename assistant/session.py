@@ -23,6 +23,7 @@ from assistant.saved_conversation import Turn
 from assistant.stages import Stages, Voice, voice_name
 from assistant.translation import in_english
 from assistant.turns.wake import WakePhrase
+from assistant.workers.claim import Claim, claim
 from models.errors import PromptTooLong
 from models.types import Audio, TranscribeOptions
 
@@ -34,6 +35,7 @@ class Session:
     """One conversation over shared workers: what is remembered, in which language and voice it goes on.
 
     Attributes:
+        party: as which it claims the workers.
         conversation: what was said so far.
         language: ISO 639-1 code that is answered in, whatever is heard; "": the one that is heard.
         speed: of the voice, beside the profile's; 1 changes nothing.
@@ -59,6 +61,7 @@ class Session:
         """
         self.profile = profile
         self.stages = stages
+        self.party = object()
         self.clock = _stopwatch()
         self.conversation: Memory = conversation or Conversation(profile.conversation)
         self.language = profile.conversation.language
@@ -143,6 +146,7 @@ class Session:
         return replace(voice, options=replace(voice.options, speed=speed))
 
     async def _turn(self, utterance: Audio, events: BoundedQueue[Event]) -> None:
+        claim.set(Claim(self.party))
         try:
             await events.put(SpeechEnded(self.clock(), self.clock()))
             heard = await self._transcribe(utterance)

@@ -220,7 +220,7 @@ def image_worker(store: Store, settings: EngineSettings, mode: WorkerMode) -> Wo
         EngineUnavailable, StoreError: see `engine_spec`.
     """
     spec = engine_spec(store, "image", settings)
-    options = WorkerOptions(mode=mode, credit=1, deadline_s=_LONGEST_STEP_S)
+    options = WorkerOptions(mode=mode, credit=1, reserve=0, deadline_s=_LONGEST_STEP_S)
     return Worker(spec, options, create_in_background) if mode == "process" else Worker(spec, options)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from assistant.live.transcriber import Transcriber, Transcript
 from assistant.virtual_clock import run
+from assistant.workers.claim import Claim
 from assistant.workers.worker import Worker, WorkerOptions
 from models.types import Audio, EngineSpec, Segment, TranscribeOptions
 
@@ -41,7 +42,7 @@ def transcripts(languages: Sequence[str], lengths_s: Sequence[float], likely: st
     async def main() -> list[Transcript]:
         found = []
         async with Worker(spec, WorkerOptions(mode="inline"), Polyglot) as worker:
-            transcriber = Transcriber(worker, TranscribeOptions(), likely, lambda *_: None)
+            transcriber = Transcriber(worker, TranscribeOptions(), likely, lambda *_: None, Claim("the user"))
             reading = asyncio.create_task(transcriber.run())
             for length_s in lengths_s:
                 n_samples = round(length_s * RATE) - transcriber.n_samples

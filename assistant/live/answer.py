@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Self, TypeAlias
+
+from assistant.workers.claim import Claim, Urgency
 
 Task: TypeAlias = asyncio.Task[None]
 
@@ -14,6 +17,7 @@ class Answer:
     """What is prepared for one utterance, and given once it has ended.
 
     Attributes:
+        claim: on the workers; what is prepared is less urgent than what is given.
         ended: set when the user has finished, so that the answer is wanted.
         earlier: the answer that was given before, until it is certain that this one takes its place.
         question: what is still owed an answer; more than the utterance if it takes over from earlier ones.
@@ -23,6 +27,7 @@ class Answer:
         has_sounded: it sounded at least for a moment.
     """
 
+    claim: Claim
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     earlier: Answer | None = None
     question: str = ""
@@ -31,3 +36,15 @@ class Answer:
     is_audible: bool = False
     has_sounded: bool = False
     task: Task = field(init=False)
+
+    @classmethod
+    def unasked(cls, party: Hashable, language: str) -> Self:
+        """For something that answers no utterance."""
+        answer = cls(Claim(party), language=language)
+        answer.announced.set()
+        return answer
+
+    def want(self) -> None:
+        """The user has finished, and waits for it."""
+        self.claim.urgency = Urgency.AWAITED
+        self.ended.set()

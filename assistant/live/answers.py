@@ -21,6 +21,7 @@ from assistant.reply import Reply, deltas_of
 from assistant.saved_conversation import Turn
 from assistant.session import Session
 from assistant.turns.own_voice import is_own_voice
+from assistant.workers.claim import Claim, Urgency, claim
 from models.audio import SPEECH_RATE_HZ
 from models.errors import ModelError
 
@@ -104,19 +105,18 @@ class Answers:
             transcript: of the utterance.
             start: makes a task of a coroutine.
         """
-        answer = Answer()
+        answer = Answer(Claim(self._session.party, Urgency.PREPARED))
         return self._begin(answer, start(self._answer(answer, transcript)))
 
     def give(self, answer: Answer) -> None:
         """The user has finished: from now on this is the answer that is given, and can be interrupted."""
         answer.earlier, self._current = self._current, answer
-        answer.ended.set()
+        answer.want()
 
     def say(self, deltas: AsyncGenerator[str, None], language: str, start: Start) -> None:
         """Says in a language what answers no utterance, once the user is silent, and instead of what was owed."""
-        answer = Answer(language=language)
-        answer.ended.set()
-        answer.announced.set()
+        answer = Answer.unasked(self._session.party, language)
+        answer.want()
         self._current = self._begin(answer, start(self._volunteer(answer, self._current, deltas)))
 
     async def announce(self, line: str, language: str, start: Start) -> bool:
@@ -124,8 +124,7 @@ class Answers:
         while self._user_speaks or not self.is_idle:
             self._may_sound.clear()
             await self._may_sound.wait()
-        answer = Answer(language=language)
-        answer.announced.set()
+        answer = Answer.unasked(self._session.party, language)
         self.give(self._begin(answer, start(self._volunteer(answer, None, deltas_of(line)))))
         await asyncio.wait([answer.task])
         return not answer.task.cancelled() or answer.has_sounded
@@ -149,6 +148,7 @@ class Answers:
         return answer
 
     async def _answer(self, answer: Answer, transcript: Callable[[], Awaitable[Transcript]]) -> None:
+        claim.set(answer.claim)
         heard = None
         try:
             heard = await transcript()
@@ -216,6 +216,7 @@ class Answers:
             self._show(FinalTranscript(self._session.clock(), heard.text, heard.language))
 
     async def _volunteer(self, answer: Answer, earlier: Answer | None, deltas: AsyncGenerator[str, None]) -> None:
+        claim.set(answer.claim)
         if earlier:
             await self._give_up(earlier)
         try:

@@ -7,13 +7,19 @@ from contextlib import aclosing
 
 from assistant.errors import AssistantError
 from assistant.session import Session
+from assistant.workers.claim import Claim, Urgency, claim
 from models.errors import ModelError
 
 _log = logging.getLogger(__name__)
 
 
 async def read_ahead(session: Session, language: str) -> None:
-    """Lets it read the conversation so far; `language` is that of the reply to come (ISO 639-1)."""
+    """Lets it read the conversation so far; for a task of its own.
+
+    Args:
+        language: of the reply to come (ISO 639-1).
+    """
+    claim.set(Claim(session.party, Urgency.AHEAD))
     messages = session.conversation.messages("", language)[:-1]
     try:
         with session.stages.speech.taken():

@@ -23,6 +23,7 @@ from assistant.turns import decisions as decided
 from assistant.turns.decisions import Decision
 from assistant.turns.partials import Partial
 from assistant.turns.turn_taking import TurnTaking
+from assistant.workers.claim import Claim, Urgency
 from models.audio import SPEECH_RATE_HZ
 from models.errors import ModelError
 from models.protocols import EndOfTurnDetector
@@ -203,7 +204,7 @@ class LiveSession:
             self._read(utterance, transcript, partial)
 
         options = replace(self._session.transcribe_options(), attempts=_ATTEMPTS)
-        transcriber = Transcriber(self._session.stages.stt, options, self._answers.heard_language, read)
+        transcriber = Transcriber(self._session.stages.stt, options, self._answers.heard_language, read, self._claim())
         transcriber.append(self._hearing.ears.since(decision.start_sample))
         utterance = Utterance(transcriber, decision.start_sample)
         utterance.tasks.append(self._start(transcriber.run()))
@@ -211,6 +212,11 @@ class LiveSession:
         self._utterance = utterance
         self._answers.wait_for_user()
         self._show(events.SpeechStarted(self._session.clock()))
+
+    def _claim(self) -> Claim:
+        """On the worker that hears. Whether a reply is interrupted hangs on the words that are said over it."""
+        urgency = Urgency.AHEAD if self._answers.is_idle else Urgency.PREPARED
+        return Claim(self._session.party, urgency)
 
     def _read(self, utterance: Utterance, transcript: Transcript, partial: Partial) -> None:
         if utterance is not self._utterance:

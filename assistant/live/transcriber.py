@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from assistant.errors import AssistantError
 from assistant.turns.partials import Partial, Partials
+from assistant.workers.claim import Claim, Urgency, claim
 from assistant.workers.worker import Worker
 from models.audio import SPEECH_RATE_HZ
 from models.errors import ModelError
@@ -43,7 +44,8 @@ class Transcriber:
     """Collects the audio of an utterance and transcribes all of it whenever the worker is free and there is news.
 
     The worker is busy for a fraction of a second at a time, so at the end of the utterance the last run may already
-    cover all that was said; then its text is the final one and nobody waits.
+    cover all that was said; then its text is the final one and nobody waits. Where the worker serves others first, the
+    run is of all that was said until it is its turn.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Transcriber:
         options: TranscribeOptions,
         likely_language: str,
         on_partial: Callable[[Transcript, Partial], None],
+        partial_claim: Claim,
     ) -> None:
         """
         Args:
@@ -59,11 +62,14 @@ class Transcriber:
             options: language, translation.
             likely_language: ISO 639-1 code that short sounds are taken to be in; "": whatever they sound like.
             on_partial: called after each run, in the event loop; must not block.
+            partial_claim: with which runs wait for the worker while nobody waits for a transcript.
         """
         self._stt = stt
         self._options = options
         self._likely_language = likely_language
         self._on_partial = on_partial
+        self._claim = Claim(partial_claim.party, partial_claim.urgency)
+        self._partial_urgency = partial_claim.urgency
         self._partials = Partials()
         self._chunks: list[Audio] = []
         self._n_samples = 0
@@ -71,7 +77,7 @@ class Transcriber:
         self._last = Transcript("", "", 0)
         self._error: Exception | None = None
         self._reading: asyncio.Task[Transcript] | None = None
-        self._reading_samples = 0
+        self._reading_samples = 0  # while it waits in line it is not known how much it will cover
         self._rested_samples = 0
         self._wanted = asyncio.Event()
         self._done = asyncio.Event()
@@ -106,7 +112,7 @@ class Transcriber:
         """A transcript of at least the first `n_samples` is wanted; more is welcome. What covers less is broken off."""
         self._wanted_samples = max(self._wanted_samples, n_samples)
         self._wanted.set()
-        if self._reading and self._reading_samples < self._wanted_samples:
+        if self._reading and 0 < self._reading_samples < self._wanted_samples:
             self._reading.cancel()
 
     async def transcript(self, n_samples: int) -> Transcript:
@@ -117,12 +123,16 @@ class Transcriber:
         Raises:
             ModelError, AssistantError: what ended `run`.
         """
+        self._claim.urgency = Urgency.AWAITED
         self.want(n_samples)
-        while self._last.n_samples < n_samples:
-            if self._error:
-                raise self._error
-            self._done.clear()
-            await self._done.wait()
+        try:
+            while self._last.n_samples < n_samples:
+                if self._error:
+                    raise self._error
+                self._done.clear()
+                await self._done.wait()
+        finally:
+            self._claim.urgency = self._partial_urgency
         n_samples = self._last.n_samples
         audio = Audio(self.audio.samples[:n_samples], self.audio.sample_rate_hz)
         return Transcript(self._partials.final(self._last.text), self._last.language, n_samples, audio)
@@ -152,9 +162,8 @@ class Transcriber:
 
     async def _read(self) -> Transcript | None:
         """None if it was broken off."""
-        audio = self.audio
-        self._reading_samples = len(audio.samples)
-        self._reading = asyncio.create_task(self._transcribe(audio))
+        self._reading_samples = 0
+        self._reading = asyncio.create_task(self._transcribe())
         try:
             await asyncio.wait([self._reading])
             return None if self._reading.cancelled() else self._reading.result()
@@ -178,11 +187,19 @@ class Transcriber:
         """Whether the language of so much sound is found out, and not taken for granted."""
         return not self._likely_language or n_samples >= _LANGUAGE_TELLS_S * SPEECH_RATE_HZ
 
-    async def _transcribe(self, audio: Audio) -> Transcript:
-        options = self._options
-        if not options.language and not self._language_tells(len(audio.samples)):
-            options = replace(options, language=self._likely_language)
-        async with aclosing(self._stt.stream("transcribe", audio, options)) as stream:
+    async def _transcribe(self) -> Transcript:
+        claim.set(self._claim)
+        audio = self.audio
+
+        def newest() -> tuple[Audio, TranscribeOptions]:
+            nonlocal audio
+            audio, options = self.audio, self._options
+            self._reading_samples = len(audio.samples)
+            if not options.language and not self._language_tells(len(audio.samples)):
+                options = replace(options, language=self._likely_language)
+            return audio, options
+
+        async with aclosing(self._stt.stream_newest("transcribe", newest)) as stream:
             segments = [segment async for segment in stream]
         text = " ".join(segment.text for segment in segments).strip()
         if (

@@ -19,6 +19,7 @@ from assistant.serve.keys import check_key
 from assistant.serve.origins import check_origin
 from assistant.serve.rates import RequestRates
 from assistant.serve.service import Service
+from assistant.workers.claim import Claim, claim
 from models.errors import ModelError
 
 _log = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ class Gate:
             message = f"{self._under_way} requests are under way; try again later."
             raise RequestError(503, "server_busy", message, retry_after_s=5)
         self._under_way += 1
+        claim.set(Claim(scope["client"][0] if scope.get("client") else ""))  # each request runs in a task of its own
         try:
             await self._app(scope, limited(scope, receive, limits), answer.send)
         finally:

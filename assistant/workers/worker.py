@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from types import MappingProxyType
 from typing import Any, Self
 
-from assistant.errors import WorkerBusy, WorkerClosed, WorkerDied, WorkerHung
+from assistant.errors import WorkerClosed, WorkerDied, WorkerHung
 from assistant.virtual_clock import passing, standing_still
+from assistant.workers.claim import current
 from assistant.workers.engine_loop import Cancel, Done, Factory, Failed, Item, Job, Loaded, More, Reply
+from assistant.workers.line import Line
 from assistant.workers.process_host import ProcessHost
 from assistant.workers.worker_call import Call
 from assistant.workers.worker_hosts import Gone, Host, InlineHost, ThreadHost
@@ -36,7 +37,7 @@ _DEFAULTS = WorkerOptions()
 
 
 class Worker:
-    """Owns one engine, and serves streams from it one at a time: first come, first served.
+    """Owns one engine, and serves streams from it one at a time, in the order of its `Line`.
 
     An engine that dies, or misses a deadline, ends the stream in hand with `WorkerDied` and is loaded again; streams in
     line wait for that. If it cannot be loaded again, the first in line is told why, and it is tried again for the next.
@@ -62,7 +63,7 @@ class Worker:
         self._options = options
         self._factory = factory
         self._numbers = itertools.count(1)
-        self._line: deque[Call] = deque()
+        self._line = Line(self._name, options.waiting_limit)
         self._serving: Call | None = None
         self._host: Host | None = None
         self._supervisor: asyncio.Task[None] | None = None
@@ -97,18 +98,27 @@ class Worker:
         host = await self._load()
         self._supervisor = asyncio.create_task(self._supervise(host), name=f"supervisor of {self._name}")
 
-    async def stream(self, method: str, *args: Any) -> AsyncGenerator[Any, None]:
+    def stream(self, method: str, *args: Any) -> AsyncGenerator[Any, None]:
         """What the engine's generator method yields, as it comes. Nothing happens before the first item is asked for.
 
-        Closing it (or cancelling the task that reads it) returns at once; the engine stops at its next item, and the
-        next stream waits for that.
+        It waits in line with the `claim` of the task that asks for that item. Closing it (or cancelling the task that
+        reads it) returns at once; the engine stops at its next item, and the next stream waits for that.
 
         Raises:
             ModelError: raised by the engine, of the same class and with the same message; any other exception of the
                 engine arrives as `EngineFailed`. The engine stays in use.
             WorkerDied: the engine ended, or missed its deadline (`WorkerHung`).
             WorkerBusy: too many are waiting in line.
+            CallSuperseded: it was to be made ahead of a call of the same party that has come meanwhile.
             WorkerClosed: the worker was not started or is closed, perhaps in the middle of the stream.
+        """
+        return self.stream_newest(method, lambda: args)
+
+    async def stream_newest(self, method: str, args: Callable[[], tuple[Any, ...]]) -> AsyncGenerator[Any, None]:
+        """The same for arguments that are asked for only when it is served: what waits long is still of the newest.
+
+        Args:
+            args: must not block, and not fail.
         """
         call = self._join(method, args)
         try:
@@ -119,7 +129,7 @@ class Worker:
                     raise outcome
                 if not isinstance(outcome, Item):
                     return
-                self._give_credit(call)
+                self._taken(call)
                 yield outcome.value
         finally:
             self._leave(call)
@@ -139,16 +149,29 @@ class Worker:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    def _join(self, method: str, args: tuple[Any, ...]) -> Call:
+    def _join(self, method: str, args: Callable[[], tuple[Any, ...]]) -> Call:
         if self._supervisor is None or self._supervisor.done():
             raise WorkerClosed(f"{self._name} is not running: it was not started, or has been closed")
-        if len(self._line) >= self._options.waiting_limit:
-            raise WorkerBusy(f"{len(self._line)} are waiting for {self._name} already; try again later")
         deadline_s = self._options.deadlines_s.get(method, self._options.deadline_s)
-        call = Call(next(self._numbers), method, args, self._options.credit, deadline_s)
-        self._line.append(call)
+        call = Call(next(self._numbers), current(), method, args, self._options.credit, deadline_s)
+        self._line.join(call)
+        self._keep_busy()
         self._bell.set()
         return call
+
+    def _keep_busy(self) -> None:
+        """While others wait, the engine does not stand idle for a slow reader: what it makes waits in the call."""
+        call = self._serving
+        if call and self._line and not call.credit and not call.left and call.in_reserve < self._options.reserve:
+            call.in_reserve += 1
+            self._give_credit(call)
+
+    def _taken(self, call: Call) -> None:
+        if call.in_reserve:
+            call.in_reserve -= 1
+            self._keep_busy()
+        else:
+            self._give_credit(call)
 
     def _give_credit(self, call: Call) -> None:
         call.credit += 1
@@ -159,7 +182,7 @@ class Worker:
 
     def _leave(self, call: Call) -> None:
         if call in self._line:
-            self._line.remove(call)
+            self._line.leave(call)
         elif call is self._serving and self._host is not None:
             call.left = True
             call.expect()
@@ -200,14 +223,14 @@ class Worker:
             await self._end_host()
             self._end_call(WorkerClosed(f"{self._name} has been closed"))
             while self._line:
-                self._line.popleft().outcomes.put_nowait(WorkerClosed(f"{self._name} has been closed"))
+                self._line.next().outcomes.put_nowait(WorkerClosed(f"{self._name} has been closed"))
 
     async def _serve_line(self, host: Host) -> None:
         while True:
             await self._until(lambda: bool(self._line or host.replies))
             if host.replies:
                 await self._reply(host)  # without a job the only news is that the engine is gone, which raises
-            self._serving = self._line.popleft()
+            self._serving = self._line.next()
             with self.times.measured(self._serving.method):
                 outcome = await self._serve(host, self._serving)
             self._end_call(outcome)
@@ -217,9 +240,10 @@ class Worker:
         try:
             async with asyncio.timeout(None) as call.patience:
                 call.expect()
-                host.send(Job(call.number, call.method, call.args, call.credit))
+                host.send(Job(call.number, call.method, call.args(), call.credit))
                 while isinstance(reply := await self._reply(host), Item):
                     call.deliver(reply)
+                    self._keep_busy()
         except TimeoutError:
             raise WorkerHung(
                 f"{self._name} gave no sign of life for {call.deadline_s:g} s in {call.method}() and has been ended"
@@ -237,7 +261,7 @@ class Worker:
             except (ModelError, WorkerDied) as error:
                 _log.warning("%s could not be started again: %s", self._name, error)
                 if self._line:
-                    self._line.popleft().outcomes.put_nowait(error)
+                    self._line.next().outcomes.put_nowait(error)
                 await self._until(lambda: bool(self._line))  # nobody asks for it: no need to try for ever
             else:
                 self.restarts += 1

@@ -28,6 +28,7 @@ from assistant.serve.realtime.tools import offer
 from assistant.serve.realtime.transcriptions import Transcriptions
 from assistant.serve.service import Service
 from assistant.session import Session
+from assistant.workers.claim import Claim
 from models.audio import SPEECH_RATE_HZ
 from models.types import Audio, joined
 
@@ -41,6 +42,7 @@ class RealtimeConversation:
     """Owns no model. Its tasks end when it is closed.
 
     Attributes:
+        claim: on the workers, of what its client asks for.
         over: set when the user has said goodbye.
     """
 
@@ -63,6 +65,7 @@ class RealtimeConversation:
         self._config = first_config(service.profile)
         self._items = Items(service.profile.conversation)
         self._session = Session(service.profile, service.stages, self._items)
+        self.claim = Claim(self._session.party)
         self._hearing: Hearing | None = None
         self._live: LiveSession | None = None
         self._incoming = Incoming(self._config.audio.input.format.type)

@@ -29,9 +29,10 @@ class Outbox:
         self._news = asyncio.Event()
         self._is_empty = asyncio.Event()
         self._is_overdue = False
+        self._leaving: asyncio.Timeout | None = None
 
     def put(self, kind: str, **fields: object) -> None:
-        """Adds an event at the end. What comes after too much is not kept: `deliver` ends the connection."""
+        """Adds an event at the end. What comes after too much is not kept: `deliver` ends the connection at once."""
         if self._is_overdue:
             return
         event: Mapping[str, object] = {"type": kind, "event_id": new_id("event"), **fields}
@@ -39,6 +40,8 @@ class Outbox:
         self._texts.append(text)
         self._waiting += len(text)
         self._is_overdue = self._waiting > _MOST_WAITING
+        if self._is_overdue and self._leaving:
+            self._leaving.reschedule(0)
         self._is_empty.clear()
         self._news.set()
 
@@ -59,9 +62,13 @@ class Outbox:
                 if self._is_overdue:
                     raise TooSlow(f"more than {_MOST_WAITING} bytes are waiting to be read")
                 try:
-                    async with asyncio.timeout(_SEND_DEADLINE_S):
+                    async with asyncio.timeout(_SEND_DEADLINE_S) as self._leaving:
                         await send(self._texts[0])
                 except TimeoutError:
+                    if self._is_overdue:
+                        continue
                     raise TooSlow(f"nothing was read for {_SEND_DEADLINE_S:g} s") from None
+                finally:
+                    self._leaving = None
                 self._waiting -= len(self._texts.popleft())
             self._is_empty.set()

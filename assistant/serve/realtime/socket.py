@@ -16,6 +16,7 @@ from assistant.serve.realtime.conversation import RealtimeConversation
 from assistant.serve.realtime.outbox import Outbox, TooSlow
 from assistant.serve.realtime.senses import Senses
 from assistant.serve.service import Service
+from assistant.workers.claim import claim
 from models.errors import ModelError
 
 _log = logging.getLogger(__name__)
@@ -49,11 +50,13 @@ def add_realtime(app: FastAPI, service: Service) -> None:
 
 
 async def _part(socket: WebSocket, outbox: Outbox) -> int:
-    delivering = asyncio.create_task(outbox.deliver(socket.send_text))
+    delivering, emptied = asyncio.create_task(outbox.deliver(socket.send_text)), asyncio.create_task(outbox.emptied())
     try:
-        await asyncio.wait({delivering, asyncio.ensure_future(outbox.emptied())}, timeout=_FAREWELL_S)
+        await asyncio.wait({delivering, emptied}, timeout=_FAREWELL_S, return_when=asyncio.FIRST_COMPLETED)
     finally:
         delivering.cancel()
+        emptied.cancel()
+        await asyncio.gather(delivering, emptied, return_exceptions=True)
     return _BUSY
 
 
@@ -64,6 +67,7 @@ async def _converse(socket: WebSocket, service: Service, senses: Senses, outbox:
         async with asyncio.TaskGroup() as tasks:
             delivering = tasks.create_task(outbox.deliver(socket.send_text))
             conversation = RealtimeConversation(service, senses, outbox, tasks)
+            claim.set(conversation.claim)
             conversation.greet()
             reading = tasks.create_task(_read(socket, conversation, outbox, service.settings.limits.message_bytes))
             over = tasks.create_task(conversation.over.wait())
