@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from assistant.config import EngineSettings, VoiceSettings
 from models import registry
+from models.errors import SettingError
 from models.types import EngineSpec, Stage
 from models.weights.store import Store
 
@@ -40,10 +41,19 @@ def engine_spec(store: Store, stage: Stage, settings: EngineSettings | VoiceSett
 
     Raises:
         EngineUnavailable: its library is missing.
+        SettingError: its model is one for another stage.
         StoreError: its model is not in the store.
     """
     has_weights = registry.find(stage, settings.engine).has_weights
-    advised = store.entry(settings.model).options if has_weights and settings.model in store.catalogue else {}
+    advised: Mapping[str, object] = {}
+    if has_weights and settings.model in store.catalogue:
+        entry = store.entry(settings.model)
+        if entry.stage != stage:
+            raise SettingError(
+                f'"{settings.model}" is a model for the stage {entry.stage}, not for {stage}; '
+                f"see: assistant models list --stage {stage}"
+            )
+        advised = entry.options
     return EngineSpec(
         stage,
         settings.engine,

@@ -11,6 +11,7 @@ ModelError
  ├── AudioError            a file or a signal cannot be used as audio
  ├── PictureError          a file cannot be used as a picture
  ├── VideoError            captions cannot be put into this file, or into its picture
+ │    ├── NoPicture        the file has no picture that could be drawn into
  │    └── FontMissing      no font on this machine has the letters
  └── StoreError            weights
       ├── UnknownModel     no such name in the catalogue
@@ -64,6 +65,10 @@ class PictureError(ModelError):
 
 class VideoError(ModelError):
     """Captions cannot be put into a file, or into its picture."""
+
+
+class NoPicture(VideoError):
+    """The file has no moving picture that captions could be drawn into."""
 
 
 class FontMissing(VideoError):

@@ -161,6 +161,15 @@ def test_captions_that_cannot_be_written_are_told(captions: Callable[..., Outcom
     assert not list((tmp_path / "out").glob(".*.part"))
 
 
+def test_recordings_of_one_name_are_told_apart_in_the_report(captions: Callable[..., Outcome], tmp_path: Path) -> None:
+    sources = [recording(tmp_path / folder / "a.wav") for folder in ("d1", "d2")]
+    captions(*sources, "--report", "--burn")
+    page = (tmp_path / "out" / "report.html").read_text()
+    entries = [json.loads(block) for block in re.findall(r'class="entry">(.*)</script>', page)]
+    assert sorted(entry["title"] for entry in entries) == ["a", "a (2)"]
+    assert all(entry["failure"].startswith("no picture") and entry["cues"] for entry in entries)
+
+
 def test_silence_has_captions_without_cues(captions: Callable[..., Outcome], tmp_path: Path) -> None:
     source = recording(tmp_path / "a.wav", [])
     (tmp_path / "a.wav").write_bytes(source.read_bytes()[:40] + (64_000).to_bytes(4, "little") + bytes(64_000))
@@ -193,8 +202,8 @@ def test_a_line_is_printed_for_each_recording_where_there_is_no_terminal(
     (tmp_path / "[bold]x.mp3").write_bytes(b"")
     done = captions(recording(tmp_path / "a.wav"), tmp_path / "[bold]x.mp3")
     assert "✓ a: transcribed a.srt\n" in done.err
-    assert "✗ [bold]x: " in done.err
-    assert re.fullmatch(r"2 recordings: 1 transcribed, 1 failed\nempty: \[bold\]x .*\n", done.out)
+    assert "✗ [bold]x.mp3 is empty" in done.err
+    assert re.fullmatch(r"2 recordings: 1 transcribed, 1 failed\nempty: \[bold\]x.mp3 .*\n", done.out)
 
 
 def test_a_list_names_sources(captions: Callable[..., Outcome], tmp_path: Path) -> None:
@@ -227,7 +236,18 @@ def test_captions_are_judged_by_a_standard(captions: Callable[..., Outcome], tmp
     assert [len(entry["violations"]) > 0 for entry in found["files"]] == [False, True]
     assert found["files"][1]["violations"][0]["at_s"] == 1.0
     assert "00:01.000" in captions("--check", bad).out
-    assert captions("--check", tmp_path / "missing.srt").code == 1
+
+
+def test_a_file_that_cannot_be_judged_keeps_none_of_the_others(
+    captions: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    good, missing = tmp_path / "good.srt", tmp_path / "missing.srt"
+    good.write_text("1\n00:00:01,000 --> 00:00:03,000\nHow are you?\n")
+    done = captions("--check", missing, good)
+    assert (done.code, done.out) == (1, f"{good}: no violations of netflix\n")
+    assert f"{missing} cannot be read" in done.err
+    files = summary(captions("--check", missing, good, "--json"))["files"]
+    assert [entry["error"] is None for entry in files] == [False, True]
 
 
 @pytest.mark.parametrize(

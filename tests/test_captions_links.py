@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from media_server import BAD_ITEMS, MediaServer, Page, serving, sound_file
 from videos import luma, track, video
 
 from assistant.captions.batch import Batch
-from assistant.captions.jobs import JobTable
+from assistant.captions.hearing import HearingOptions
+from assistant.captions.jobs import JobTable, State
 from assistant.captions.listening import Ear
 from assistant.captions.settings import BatchSettings
 from assistant.captions.summary import BatchEvent, ItemRetried, Outcome, Result
@@ -21,6 +23,7 @@ from assistant.sources.expand import expand
 from assistant.sources.item import Reason
 from assistant.sources.rules import SourceRules
 from assistant.workers.worker import Worker, WorkerOptions
+from models.errors import LanguageUnknown
 from models.registry import create
 from models.scripted.engines import ScriptedSpeechToText
 from models.types import Audio, EngineSpec, Pause, Segment, TranscribeOptions
@@ -127,6 +130,33 @@ async def test_an_engine_that_dies_is_asked_once_more(tmp_path: Path, deaths: in
     assert result.failure is None or result.failure.reason is Reason.ENGINE
 
 
+async def test_a_language_that_the_engine_does_not_know_ends_the_run_and_fails_no_recording(tmp_path: Path) -> None:
+    sources = [str(recording(tmp_path / f"{name}.wav")) for name in "ab"]
+    table = JobTable(tmp_path / "out")
+    settings = replace(SETTINGS, hearing=HearingOptions(language="xx"))
+    worker = Worker(EngineSpec("stt", "scripted"), WorkerOptions(mode="inline"), english_only)
+    batch = Batch(settings, table, [Ear(worker, lambda: create(EngineSpec("vad", "scripted")))], lambda _: None)
+    try:
+        with pytest.raises(LanguageUnknown):
+            await batch.run(expand(sources, SETTINGS.rules))
+    finally:
+        await worker.close()
+    assert [job.state for job in table.jobs()] == [State.WAITING, State.WAITING]
+
+
+def english_only(spec: EngineSpec) -> EnglishSpeechToText:
+    return EnglishSpeechToText(spec)
+
+
+class EnglishSpeechToText(ScriptedSpeechToText):
+    """Knows no other language, and says so as Whisper does."""
+
+    def transcribe_windows(
+        self, windows: Sequence[Audio], options: TranscribeOptions
+    ) -> Iterator[tuple[int, Segment] | Pause]:
+        raise LanguageUnknown(f'there is no language "{options.language}"')
+
+
 def mortal(spec: EngineSpec) -> MortalSpeechToText:
     return MortalSpeechToText(spec)
 
@@ -173,5 +203,6 @@ def test_captions_that_cannot_be_drawn_leave_the_text(capsys: pytest.CaptureFixt
     source = recording(tmp_path / "a.wav")
     done = run_here(capsys, "captions", *ENGINES, source, "--out", tmp_path / "out", "--burn", "--json")
     assert done.code == 1
-    assert '"reason": "the captions cannot be written"' in done.out
+    assert '"reason": "no picture"' in done.out
+    assert "a.wav has no picture to draw captions into" in done.out
     assert files_in(tmp_path / "out") == ["a.srt", "a.vtt"]

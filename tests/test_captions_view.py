@@ -47,3 +47,12 @@ def test_elsewhere_there_are_lines_without_any_control() -> None:
         "[red]Talk [2J: 50 %",
         "✓ [red]Talk [2J: transcribed",
     ]
+
+
+def test_what_a_message_is_about_is_said_once() -> None:
+    written = io.StringIO()
+    with LinesView(Console(file=written, width=120)) as view:
+        for title, message in (("a", "a.mp3 is empty"), ("b", "no space left")):
+            failure = ItemFailed(Reason.EMPTY, message)
+            view.show(ItemEnded(Result(title, title, None, Outcome.FAILED, failure)))
+    assert written.getvalue().splitlines() == ["✗ a.mp3 is empty", "✗ b: no space left"]

@@ -11,7 +11,7 @@ import pytest
 from media_files import encoded
 from videos import Shape, luma, packets, video
 
-from models.errors import AudioError, FontMissing, VideoError
+from models.errors import AudioError, FontMissing, NoPicture, VideoError
 from models.video import burn, fonts
 from models.video.drawing import Artist
 
@@ -127,10 +127,11 @@ def test_a_line_that_the_picture_has_no_room_for_is_told(tmp_path: Path) -> None
 
 def test_sound_alone_cannot_be_burnt_into(tmp_path: Path) -> None:
     plain = encoded(tmp_path / "plain.mka", "aac", 44_100, 1)
-    with pytest.raises(VideoError, match="no moving picture"):
-        burn(plain, CAPTIONS, "en", tmp_path / "burnt.mkv")
+    for name in ("burnt.mkv", "burnt.mka"):
+        with pytest.raises(NoPicture, match="no moving picture"):
+            burn(plain, CAPTIONS, "en", tmp_path / name)
     with pytest.raises(VideoError, match="holds no picture"):
-        burn(plain, CAPTIONS, "en", tmp_path / "burnt.m4a")
+        burn(video(tmp_path / "plain.mp4"), CAPTIONS, "en", tmp_path / "burnt.m4a")
 
 
 def test_a_video_without_sound_is_burnt(tmp_path: Path) -> None:

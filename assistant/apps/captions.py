@@ -6,22 +6,22 @@ import argparse
 import asyncio
 import json
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
+from assistant.apps.captions_check import check_files
 from assistant.apps.captions_run import caption, dry_run
 from assistant.apps.captions_view import print_summary
 from assistant.apps.options import add_profile_options
 from assistant.captions import formats
-from assistant.captions.check import violations
 from assistant.captions.hearing import HearingOptions
 from assistant.captions.settings import BatchSettings
-from assistant.captions.standards import STANDARDS, standard
+from assistant.captions.standards import STANDARDS
 from assistant.captions.summary import Outcome, as_json
 from assistant.errors import FileUnusable
 from assistant.sources.rules import SourceRules
+from models.errors import LanguageUnknown
 from models.settings import nearest
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells report it
@@ -97,11 +97,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.check:
         if arguments.sources:
             arguments.usage_error("--check judges files, and takes no sources")
-        return _check(arguments.check, arguments.standard, as_json=arguments.json)
+        return check_files(arguments.check, arguments.standard, as_json=arguments.json)
     settings = _settings(arguments)
     if arguments.dry_run:
         return dry_run(arguments, settings)
-    results, interrupted = asyncio.run(caption(arguments, settings))
+    try:
+        results, interrupted = asyncio.run(caption(arguments, settings))
+    except LanguageUnknown as error:
+        arguments.usage_error(str(error))
     if arguments.json:
         print(json.dumps(as_json(results, interrupted=interrupted), ensure_ascii=False))
     else:
@@ -164,26 +167,3 @@ def _language(code: str) -> str:
     if not re.fullmatch("[a-z]{2,3}", code):
         raise argparse.ArgumentTypeError(f'"{code}" is no code of a language: en, fr, de, …')
     return code
-
-
-def _check(files: Sequence[Path], name: str, *, as_json: bool) -> int:
-    chosen = standard(name)
-    found = {path: list(violations(formats.read(path), chosen)) for path in files}
-    n_violations = sum(map(len, found.values()))
-    if as_json:
-        entries = [
-            {
-                "file": str(path),
-                "violations": [
-                    {"at_s": v.at_s, "cue": v.cue_number, "rule": v.rule, "message": v.message} for v in broken
-                ],
-            }
-            for path, broken in found.items()
-        ]
-        print(json.dumps({"standard": name, "violations": n_violations, "files": entries}, ensure_ascii=False))
-        return int(n_violations > 0)
-    for path, broken in found.items():
-        for violation in broken:
-            print(f"{path}  {violation}")
-        print(f"{path}: {len(broken) or 'no'} violation{'' if len(broken) == 1 else 's'} of {name}")
-    return int(n_violations > 0)

@@ -130,7 +130,7 @@ def print_summary(console: Console, results: Sequence[Result]) -> None:
 
 def _line(result: Result) -> str:
     if result.failure is not None:
-        return f"✗ {_short(result.title)}: {result.failure}"
+        return f"✗ {_named(result.title, str(result.failure))}"
     mark = "✓" if result.outcome in (Outcome.TRANSCRIBED, Outcome.EXPORTED) else "-"
     where = f" {result.files[0].name}" if result.files else ""
     note = f" ({result.note})" if result.note else ""
@@ -138,7 +138,12 @@ def _line(result: Result) -> str:
 
 
 def _retry(event: ItemRetried) -> str:
-    return f"{_short(event.title)}: {event.failure}; another try in {event.pause_s:g} s"
+    return f"{_named(event.title, str(event.failure))}; another try in {event.pause_s:g} s"
+
+
+def _named(title: str, message: str) -> str:
+    """Most messages begin with what they are about; to the others it is added."""
+    return message if message.startswith(title) else f"{_short(title)}: {message}"
 
 
 def _short(title: str) -> str:

@@ -33,6 +33,7 @@ from assistant.captions.transcript import Transcript, from_json, to_json
 from assistant.sources.expand import expand
 from assistant.sources.fetch import fetch
 from assistant.sources.item import Item, ItemFailed, Unlisted
+from models.errors import LanguageUnknown
 
 # Found items that wait: enough that a slow site is not noticed, few enough that a channel of thousands is listed as it
 # is worked through.
@@ -86,6 +87,7 @@ class Batch:
 
         Raises:
             FileUnusable: the table of jobs cannot be written any more.
+            LanguageUnknown: the engine does not know the language that was chosen.
             ModelError, WorkerError: the engine cannot be loaded.
         """
         self._scratch = await asyncio.to_thread(self._table.scratch_folder)
@@ -164,6 +166,8 @@ class Batch:
         """The boundary at which whatever is wrong with one recording becomes its reason, and the others go on."""
         try:
             yield
+        except LanguageUnknown:  # nor will the next recording be understood in it
+            raise
         except Exception as error:
             failure = reason_of(error, job.item)
             job = self._claimed.get(job.item.key, job)

@@ -30,22 +30,28 @@ def write_batch_report(path: Path, results: Sequence[Result], settings: BatchSet
 def _entry(result: Result, settings: BatchSettings, table: JobTable) -> ReportEntry:
     failure = f"{result.failure.reason.value}: {result.failure}" if result.failure else None
     stored = table.transcript_path(result.job) if result.job else None
-    if result.failure or stored is None or not stored.exists():
-        return ReportEntry(result.title, failure=failure or "not transcribed yet")
+    if stored is None or not stored.exists():
+        return ReportEntry(_title(result), failure=failure or "not transcribed yet")
     transcript = from_json(stored.read_text("utf-8"), stored)
     cues = cues_of(transcript, settings)
     rules = standard(settings.standard)
     fastest_cps = rules.reading_speed_cps(transcript.language)
     media = _media(result)
     return ReportEntry(
-        title=result.title,
+        title=_title(result),
         media=media,
         transcript=transcript,
         cues=cues,
         violations=list(violations(cues, rules)),
+        failure=failure,
         peaks=_peaks(media) if media else None,
         fastest_cps=fastest_cps if math.isfinite(fastest_cps) else None,
     )
+
+
+def _title(result: Result) -> str:
+    """That of its files: titles alone may be the same."""
+    return result.job.name if result.job else result.title
 
 
 def _media(result: Result) -> Path | None:

@@ -39,7 +39,7 @@ def fetch(item: Item, folder: Path, rules: SourceRules, on_progress: Callable[[f
     Raises:
         ItemFailed: the recording cannot be had; says why, and whether another try is worth while.
     """
-    name = item.title or item.address
+    name = item.called
     if item.is_local:
         check_media(Path(item.address), name)
         return Path(item.address)
@@ -65,7 +65,7 @@ def _private_folder(within: Path, name: str) -> Iterator[Path]:
 
 def _download(item: Item, folder: Path, rules: SourceRules, on_progress: Callable[[float], None]) -> Path:
     extractor = extractor_for(item.address, rules)
-    downloader.check_tools(extractor.ie_key(), item.title or item.address)
+    downloader.check_tools(extractor.ie_key(), item.called)
     watch = _Watch(rules, on_progress)
     wanted = {
         "format": lambda found: formats(found["formats"], with_video=rules.with_video),
@@ -75,7 +75,7 @@ def _download(item: Item, folder: Path, rules: SourceRules, on_progress: Callabl
     try:
         with (
             downloader.opened(rules, wanted) as (site, network),
-            downloader.failing_as(item.title or item.address, network),
+            downloader.failing_as(item.called, network),
         ):
             found = site.extract_info(item.address) or {}
     except ItemFailed:
@@ -86,7 +86,7 @@ def _download(item: Item, folder: Path, rules: SourceRules, on_progress: Callabl
     if len(parts) == 1:
         return parts[0]
     picture, sound = parts
-    return join(picture, sound, folder / "joined.mkv", item.title or item.address)
+    return join(picture, sound, folder / "joined.mkv", item.called)
 
 
 def formats(offered: Sequence[Mapping[str, Any]], *, with_video: bool) -> Iterator[Mapping[str, Any]]:
@@ -153,7 +153,7 @@ def _arrived(found: Mapping[str, Any], folder: Path, item: Item) -> list[Path]:
     Raises:
         ItemFailed: yt-dlp is content, and yet there is no file.
     """
-    name = item.title or item.address
+    name = item.called
     if "entries" in found:  # a page with several; listing it would have given each of them
         found = next(iter(found["entries"]), {}) or {}
     paths = [Path(download["filepath"]) for download in found.get("requested_downloads") or ()]

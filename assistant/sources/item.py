@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from assistant.errors import AssistantError
 
@@ -27,6 +28,7 @@ class Reason(StrEnum):
     EMPTY = "empty"
     BROKEN = "broken"
     NO_AUDIO = "no sound"
+    NO_PICTURE = "no picture"
     TOO_LONG = "too long"
     TOO_LARGE = "too large"
     NO_TOOL = "a needed program is missing"
@@ -64,6 +66,11 @@ class Item:
     title: str
     address: str
     is_local: bool
+
+    @property
+    def called(self) -> str:
+        """What messages call it: a file by its whole name, for a title may stand for several."""
+        return Path(self.address).name if self.is_local else self.title or self.address
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,10 @@ _ADVICE = {
     Reason.RATE_LIMITED: "try again later",
     Reason.UNSUPPORTED: "see that the link leads to a recording",
 }
+# What systems say where a name has no address: most often there is no network at all.
+_NO_SUCH_NAME = re.compile(
+    r"Name or service not known|nodename nor servname|name resolution|No address associated|getaddrinfo failed"
+)
 _OUTPUT_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EFBIG}
 
 
@@ -96,6 +100,8 @@ def failure(name: str, error: Exception, last_error: RequestError | None = None)
         return ItemFailed(Reason.BOT_CHECK, f"{name}: {_sentence(error)}; {_ADVICE[Reason.BOT_CHECK]}", retry=True)
     reason, retry = next((known for cause in causes if (known := _by_type(cause))), None) or _by_sentence(causes)
     advice = f"; {_ADVICE[reason]}" if reason in _ADVICE else ""
+    if reason is Reason.NETWORK and _NO_SUCH_NAME.search(str(error)):
+        advice = "; see that this machine is online and that the link is spelt right"
     return ItemFailed(reason, f"{name}: {_sentence(error)}{advice}", retry=retry)
 
 

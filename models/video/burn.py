@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from models.audio.media import opened
-from models.errors import VideoError
+from models.errors import NoPicture, VideoError
 from models.video.containers import container, copied, moving_pictures, origin_s, packets, share, written
 from models.video.drawing import Artist, drawn_on
 from models.video.programme import Programme
@@ -57,11 +57,12 @@ def burn(
     Raises:
         AudioError: the medium cannot be read.
         FontMissing: a caption has letters that no font on this machine has. Raised before anything is encoded.
-        VideoError: there is no picture, a caption does not fit into it, or the output cannot be written.
+        NoPicture: there is no moving picture.
+        VideoError: it cannot be decoded, a caption does not fit into it, or the output cannot be written.
     """
+    look = _look(media)
     if not (encoder := container(output).picture):
         raise VideoError(f"{output}: such a file holds no picture; name one that ends in .mp4, .mkv, .mov or .webm")
-    look = _look(media)
     with opened(media) as source:
         programme = Programme(Artist(look.width, look.height, look.rotation, language), captions, origin_s(source))
         with written(output, media) as target:
@@ -93,7 +94,7 @@ def _look(media: Path) -> _Look:
 
 def _picture(source: InputContainer, media: Path) -> VideoStream:
     if not (moving := moving_pictures(source)):
-        raise VideoError(f"{media} has no moving picture to draw captions into; embed them as a track instead")
+        raise NoPicture(f"{media} has no moving picture to draw captions into; embed them as a track instead")
     picture = moving[0]
     picture.thread_type = "AUTO"
     return picture

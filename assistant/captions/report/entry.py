@@ -41,7 +41,7 @@ class ReportEntry:
         transcript: what was heard; None where the item failed.
         cues: as they were written.
         violations: of these cues.
-        failure: why there are no captions; None where there are.
+        failure: what went wrong; None where nothing did. Some of its files may be there all the same.
         peaks: the shape of the sound; None where it is not at hand.
         fastest_cps: the reading speed that the standard allows, in characters per second; None where it has none.
     """

@@ -74,10 +74,11 @@ function viewOf(entry) {
     "section",
     { class: "head" },
     element("h2", { dir: "auto" }, entry.title),
-    element("p", { class: "facts" }, entry.failure === null ? `${facts.filter(Boolean).join(" · ")} · ` : "", link),
+    element("p", { class: "facts" }, entry.failure === null || entry.cues.length ? `${facts.filter(Boolean).join(" · ")} · ` : "", link),
+    entry.failure === null ? null : element("p", { class: "notice", dir: "auto" }, entry.failure),
   );
-  if (entry.failure !== null) {
-    byId("detail").replaceChildren(head, element("p", { class: "notice", dir: "auto" }, entry.failure));
+  if (entry.failure !== null && !entry.cues.length) {
+    byId("detail").replaceChildren(head);
     return { redraw() {}, close() {}, seek() {}, toggle() {}, step() {} };
   }
   return captionedView(entry, head);
