@@ -69,6 +69,7 @@ async def test_who_has_no_key_is_told_so_before_a_body_is_read(tmp_path: Path) -
         ({"origin": "http://127.0.0.1:1"}, False),
         ({"origin": "null"}, False),
         ({"host": "evil.example"}, False),
+        ({"host": "[::1"}, False),
         ({"host": "evil.example", "origin": "http://evil.example"}, False),
     ],
 )

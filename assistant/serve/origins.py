@@ -33,8 +33,16 @@ def check_origin(headers: Headers, settings: ServerSettings) -> None:
 def _check_host(host: str, settings: ServerSettings) -> None:
     """Without keys the name counts: a stranger's page can let its own name lead to this machine (DNS rebinding)."""
     allowed = {_host_of(origin) for origin in settings.origins}
-    if not is_loopback(urlsplit(f"//{host}").hostname or "") and host.lower() not in allowed:
+    if not is_loopback(_name_of(host)) and host.lower() not in allowed:
         raise RequestError(403, "host_not_allowed", "The server is not known by this name; use 127.0.0.1 or localhost.")
+
+
+def _name_of(host: str) -> str:
+    """Without the port; "" of what is no name."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:  # half of an IPv6 address
+        return ""
 
 
 def _host_of(origin: str) -> str:
