@@ -72,6 +72,7 @@ class Segment:
         words: empty unless word times were asked for.
         mean_log_probability: mean over the tokens; Whisper's `avg_logprob`.
         no_speech_probability: in [0, 1]; Whisper's `no_speech_prob`.
+        language_probability: in [0, 1]; 1 where the language was chosen, or nothing is known about it.
     """
 
     text: str
@@ -81,6 +82,7 @@ class Segment:
     words: tuple[Word, ...] = ()
     mean_log_probability: float = 0.0
     no_speech_probability: float = 0.0
+    language_probability: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,8 +79,10 @@ def test_the_decoder_writes_what_openai_whisper_writes(tmp_path: Path, n_vocab: 
         heard = decoder.hear(features)
         (ours,) = decoder.decode(heard, [tokenizer], Attempt(prompt, beams=beams))
         if model.is_multilingual:
-            language, _ = whisper.detect_language(model, features[0])
-            assert tokenizer.to_language_token(*decoder.languages(heard, tokenizer)) == int(language)
+            language, probabilities = whisper.detect_language(model, features[0])
+            ((code, probability),) = decoder.languages(heard, tokenizer)
+            assert tokenizer.to_language_token(code) == int(language)
+            assert probability == pytest.approx(probabilities[code], abs=1e-3)
     assert list(ours.tokens) == theirs.tokens
     assert ours.text == theirs.text
     assert ours.mean_log_probability == pytest.approx(theirs.avg_logprob, abs=1e-3)

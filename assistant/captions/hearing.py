@@ -1,7 +1,7 @@
 """Everything that is said in a file, with times, as it is heard: minute by minute, in bounded memory.
 
-file -> stretches of a minute -> their windows through the engine at once -> words moved to where speech begins and
-ends -> sentences, without what nobody said.
+file -> stretches of a minute -> their windows through the engine at once, each in its language -> words moved to where
+speech begins and ends -> sentences, without what nobody said.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.captions.hallucinations import is_said, without_loops
+from assistant.captions.languages import HeardWindow, in_their_languages
 from assistant.captions.snapping import snapped
 from assistant.captions.stretches import Stretch, stretches
 from assistant.captions.utterances import utterances
@@ -23,16 +24,13 @@ from assistant.workers.worker import Worker
 from models.protocols import VoiceActivityDetector
 from models.types import Audio, Segment, TranscribeOptions, Word
 
-# On less speech than this Whisper's guess of the language is worth little.
-_LANGUAGE_TELLS_S = 4.0
-
 
 @dataclass(frozen=True, slots=True)
 class HearingOptions:
     """How to hear.
 
     Attributes:
-        language: ISO 639-1 code; None: found out for each window, so that it may change.
+        language: ISO 639-1 code; None: found out for each stretch of speech, so that it may change at a pause.
         translate: write English whatever is spoken.
         prompt: names and spelling that the speakers are likely to use.
     """
@@ -86,45 +84,29 @@ async def hear(
 
 
 async def _segments(stt: Worker, stretch: Stretch, options: HearingOptions) -> list[Segment]:
-    wanted = TranscribeOptions(options.language, word_times=True, translate=options.translate, prompt=options.prompt)
-    heard = await _transcribed(stt, dict(enumerate(stretch.sounds)), wanted)
+    wanted = TranscribeOptions(word_times=True, translate=options.translate, prompt=options.prompt)
+
+    async def heard_in(windows: Sequence[tuple[Window, Audio]], language: str | None) -> list[HeardWindow]:
+        return await _transcribed(stt, windows, replace(wanted, language=language))
+
+    windows = list(zip(stretch.windows, stretch.sounds, strict=True))
     if options.language is None:
-        heard |= await _in_likelier_language(stt, stretch, heard, wanted)
-    return [part for place in sorted(heard) for part in _parts(heard[place], stretch.windows[place])]
+        heard = await in_their_languages(heard_in, windows)
+    else:
+        heard = await heard_in(windows, options.language)
+    return [part for each in heard for part in _parts(each.segments, each.window)]
 
 
 async def _transcribed(
-    stt: Worker, sounds: Mapping[int, Audio], options: TranscribeOptions
-) -> dict[int, list[Segment]]:
-    """The segments of each sound in which something is said, with times from its start."""
-    heard: defaultdict[int, list[Segment]] = defaultdict(list)
-    if sounds:
-        places = list(sounds)
-        async with aclosing(stt.stream("transcribe_windows", list(sounds.values()), options)) as stream:
+    stt: Worker, windows: Sequence[tuple[Window, Audio]], options: TranscribeOptions
+) -> list[HeardWindow]:
+    """Those in which something is said, in order."""
+    found: defaultdict[int, list[Segment]] = defaultdict(list)
+    if windows:
+        async with aclosing(stt.stream("transcribe_windows", [sound for _, sound in windows], options)) as stream:
             async for index, segment in stream:
-                heard[places[index]].append(segment)
-    return dict(heard)
-
-
-async def _in_likelier_language(
-    stt: Worker, stretch: Stretch, heard: Mapping[int, Sequence[Segment]], options: TranscribeOptions
-) -> dict[int, list[Segment]]:
-    """Short windows in another language than most of the stretch, heard in that one; those that it suits as well."""
-    spoken_s: defaultdict[str, float] = defaultdict(float)
-    for place, segments in heard.items():
-        spoken_s[segments[0].language] += stretch.windows[place].speech_s
-    likely = max(spoken_s, key=spoken_s.__getitem__, default="")
-    strange = {
-        place: stretch.sounds[place]
-        for place, segments in heard.items()
-        if segments[0].language != likely and stretch.windows[place].speech_s < _LANGUAGE_TELLS_S
-    }
-    again = await _transcribed(stt, strange, replace(options, language=likely))
-    return {place: segments for place, segments in again.items() if _sure(segments) >= _sure(heard[place])}
-
-
-def _sure(segments: Sequence[Segment]) -> float:
-    return min(segment.mean_log_probability for segment in segments)
+                found[index].append(segment)
+    return [HeardWindow(*windows[index], tuple(found[index])) for index in sorted(found)]
 
 
 def _parts(segments: Sequence[Segment], window: Window) -> list[Segment]:

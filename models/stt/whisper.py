@@ -131,8 +131,8 @@ class WhisperSpeechToText:
             return
         heard = self._encode(sounds, short=self._options.short_context)
         yield _STOP_HERE
-        languages = [options.language] * len(sounds) if options.language else self._languages(heard)
-        tokenizers = [self._tokenizer(language, options.translate) for language in languages]
+        languages = [(options.language, 1.0)] * len(sounds) if options.language else self._languages(heard)
+        tokenizers = [self._tokenizer(language, options.translate) for language, _ in languages]
         attempts = self._decoder.decode(heard, tokenizers, self._attempt(options))
         found: list[tuple[int, Decoded]] = []
         for row, first in enumerate(attempts):
@@ -179,9 +179,9 @@ class WhisperSpeechToText:
         mel = log_mel(sounds, short=short, n_mels=self._model.dims.n_mels, device=self._device)
         return self._decoder.hear(encode(self._model, mel, self._dtype))
 
-    def _languages(self, heard: Heard) -> list[str]:
+    def _languages(self, heard: Heard) -> list[tuple[str, float]]:
         if not self._model.is_multilingual:
-            return ["en"] * len(heard)
+            return [("en", 1.0)] * len(heard)
         return self._decoder.languages(heard, self._tokenizer("en"))
 
     def _attempt(self, options: TranscribeOptions, temperature: float = 0.0) -> Attempt:
@@ -211,15 +211,16 @@ class WhisperSpeechToText:
             raise LanguageUnknown("this Whisper model hears English only and cannot translate; take a multilingual one")
 
 
-def _segment(decoded: Decoded, language: str, words: tuple[Word, ...], duration_s: float) -> Segment:
+def _segment(decoded: Decoded, language: tuple[str, float], words: tuple[Word, ...], duration_s: float) -> Segment:
     return Segment(
         text=decoded.text,
         start_s=words[0].start_s if words else 0.0,
         end_s=words[-1].end_s if words else duration_s,
-        language=language,
+        language=language[0],
         words=words,
         mean_log_probability=decoded.mean_log_probability,
         no_speech_probability=decoded.no_speech_probability,
+        language_probability=language[1],
     )
 
 

@@ -95,12 +95,13 @@ class WhisperDecoder:
         """Takes the output of the encoder, shape (n_sounds, n_frames, n_audio_state); serves any number of attempts."""
         return self._layers.hear(features)
 
-    def languages(self, heard: Heard, tokenizer: Tokenizer) -> list[str]:
-        """The likeliest language of each sound. Only multilingual models have tokens for it."""
+    def languages(self, heard: Heard, tokenizer: Tokenizer) -> list[tuple[str, float]]:
+        """The likeliest language of each sound, with its probability. Only multilingual models have tokens for it."""
         logits = self._layers.start([[tokenizer.sot]] * len(heard), heard, [0])[:, 0]
         codes: tuple[str, ...] = tokenizer.all_language_codes
-        likeliest: list[int] = logits[:, list(tokenizer.all_language_tokens)].argmax(dim=-1).tolist()
-        return [codes[index] for index in likeliest]
+        likeliest = logits[:, list(tokenizer.all_language_tokens)].softmax(dim=-1).max(dim=-1)
+        indices, probabilities = likeliest.indices.tolist(), likeliest.values.tolist()
+        return [(codes[index], probability) for index, probability in zip(indices, probabilities, strict=True)]
 
     def decode(self, heard: Heard, tokenizers: Sequence[Tokenizer], attempt: Attempt) -> list[Decoded]:
         """Writes down each sound in the language and for the task (transcribe, translate) of its tokenizer."""
