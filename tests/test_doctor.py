@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,6 +79,18 @@ def test_an_engine_says_itself_what_is_wrong_with_its_weights(
     done = run_here(capsys, "doctor", *SCRIPTED, *own)
     assert done.code == 1
     assert "cannot be loaded as Silero VAD" in line(done, "vad silero")
+
+
+@pytest.mark.weights
+def test_damaged_weights_are_named_with_the_command_that_mends_them(
+    weights: Callable[[str], Path], store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(weights("silero-vad"), store / "silero-vad")
+    network = store / "silero-vad" / "silero_vad_16k_op15.onnx"
+    network.write_bytes(bytes(network.stat().st_size))
+    done = run_here(capsys, "doctor", *SCRIPTED, "--set", "vad.engine=silero", "--set", "vad.model=silero-vad")
+    assert line(done, "vad silero").startswith("✗")
+    assert "get it with: assistant models pull silero-vad\n" in done.out
 
 
 @pytest.mark.parametrize(

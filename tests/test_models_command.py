@@ -93,6 +93,18 @@ def test_a_model_that_is_here_is_pulled_in_silence(root: Path, capsys: pytest.Ca
     assert capsys.readouterr().err == ""
 
 
+def test_pulling_a_damaged_model_says_so_and_mends_it(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with serving() as server:
+        server.pages["/model.pt"] = b"weights"
+        add_own_entry(root, f"{server.address}/model.pt")
+        cli.main(["models", "pull", "tiny-weights"])
+        (root / "tiny-weights" / "model.pt").write_bytes(b"wei\0hts")
+        capsys.readouterr()
+        assert cli.main(["models", "pull", "tiny-weights"]) == 0
+    assert capsys.readouterr().err.startswith("tiny-weights: a file of it is damaged\n")
+    assert (root / "tiny-weights" / "model.pt").read_bytes() == b"weights"
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

@@ -195,7 +195,7 @@ def test_a_disk_that_fills_up_under_pip_is_said_as_such(
 
 def test_a_store_that_cannot_be_written_is_said_in_a_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError, match="cannot be used"):
+    with pytest.raises(StoreError, match=r"cannot be written.* set ASSISTANT_STORE to another folder"):
         Store(tmp_path / "file" / "store").pull("silero-vad")
 
 
@@ -204,6 +204,19 @@ def test_a_damaged_ready_model_is_fetched_again(index: Index) -> None:
     (folder / "model.bin").write_bytes(b"")
     assert not index.store().is_ready("tiny-weights")
     assert (index.store().pull("tiny-weights") / "model.bin").read_bytes() == WEIGHTS
+    assert index.left_behind() == []
+
+
+def test_damage_that_leaves_the_size_is_found_and_mended_where_that_is_asked_for(index: Index) -> None:
+    store = index.store()
+    folder = store.pull("tiny-weights")
+    assert store.is_intact("tiny-weights")
+    (folder / "model.bin").write_bytes(bytes(len(WEIGHTS)))
+    assert store.is_ready("tiny-weights")
+    assert not store.is_intact("tiny-weights")
+    store.pull("tiny-weights", check=True)
+    assert (folder / "model.bin").read_bytes() == WEIGHTS
+    assert store.is_intact("tiny-weights")
     assert index.left_behind() == []
 
 

@@ -162,7 +162,8 @@ async def _engine(profile: Profile, store: Store, label: str, stage: Stage) -> F
             return Finding(subject, lacking, f"{settings.model} is not fetched yet", remedy)
         load_s = await _load(engine_spec(store, stage, settings), WorkerOptions(mode=profile.workers.mode))
     except (ModelError, WorkerError) as error:
-        return Finding(subject, lacking, str(error))
+        is_damaged = settings.model in store.catalogue and not store.is_intact(settings.model)
+        return Finding(subject, lacking, str(error), f"assistant models pull {settings.model}" if is_damaged else "")
     return Finding(subject, "ok", f"{settings.model} ready in {load_s:.1f} s".lstrip())
 
 

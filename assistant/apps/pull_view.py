@@ -22,8 +22,8 @@ _STEP_TEXTS: dict[Step, str] = {
 _PLAIN_STEP_PERCENT = 25
 
 
-def pull_shown(store: Store, names: Iterable[str]) -> None:
-    """Pulls those that are not ready, one after another.
+def pull_shown(store: Store, names: Iterable[str], *, check: bool = False) -> None:
+    """Pulls those that are not ready, one after another; with `check` also those of which a file is damaged.
 
     Raises:
         StoreError: see `Store.pull`.
@@ -31,16 +31,18 @@ def pull_shown(store: Store, names: Iterable[str]) -> None:
     console = Console(stderr=True)
     for name in dict.fromkeys(names):
         if store.is_ready(name):
-            continue
+            if not check or store.is_intact(name):
+                continue
+            _print(console, f"{name}: a file of it is damaged")
         if store.offline:
-            store.pull(name)  # raises: nothing is fetched, so nothing is announced
+            store.pull(name, check=check)  # raises: nothing is fetched, so nothing is announced
         entry = store.entry(name)
         _print(console, f"{name}: {entry.description}; {decimal(entry.size_bytes)}, licence {entry.licence}")
         if entry.restrictions:
             _print(console, f"  {entry.restrictions}")
         bars = _bars(console) if console.is_terminal else None
         with bars or nullcontext():
-            store.pull(name, _Bar(bars) if bars else _Lines(console))
+            store.pull(name, _Bar(bars) if bars else _Lines(console), check=check)
 
 
 def _print(console: Console, text: str) -> None:

@@ -27,7 +27,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     listing.add_argument("--json", action="store_true", help="print a JSON list instead of a table")
     show = actions.add_parser("show", help="all about one model: licence, restrictions, source, files")
     show.add_argument("name", metavar="NAME")
-    pull = actions.add_parser("pull", help="fetch models, verify them and make them ready")
+    pull = actions.add_parser(
+        "pull", help="fetch models, verify them and make them ready; mends those that are damaged"
+    )
     pull.add_argument("names", metavar="NAME", nargs="+")
     pull.add_argument("--offline", action="store_true", help="fetch nothing; fail if one is not here")
 
@@ -125,6 +127,6 @@ def _languages(entry: CatalogueEntry, most: int) -> str:
 def _pull(store: Store, names: Sequence[str]) -> None:
     for name in names:
         store.entry(name)  # a misspelt name is said before the first of them is fetched
-    pull_shown(store, names)
+    pull_shown(store, names, check=True)
     for name in names:
         print(f"{name}: {store.folder(name)}")

@@ -98,7 +98,7 @@ def _failure(wheel: Wheel, output: Sequence[str]) -> Exception:
     errors = [line.removeprefix("ERROR: ") for line in output if line.startswith("ERROR: ")]
     reason = errors[0] if errors else (output[-1] if output else "pip said nothing")
     if re.search(r"NewConnectionError|NameResolution|ConnectTimeout|ProxyError|ReadTimeout|SSLError", text):
-        reason = "the package index is out of reach; check the network"
+        reason = "the package index is out of reach; check the network, and HTTPS_PROXY where there is a proxy"
     return DownloadFailed(f"{wheel.requirement} could not be fetched: {reason}")
 
 

@@ -82,12 +82,22 @@ class Store:
         entry = self.entry(name)
         return _holds_all(place, entry) if entry.bundled else _is_complete(place, entry)
 
-    def pull(self, name: str, report: Report = quiet) -> Path:
+    def is_intact(self, name: str) -> bool:
+        """Whether `folder` would return, and each file still is what was fetched. Reads all of them.
+
+        Raises:
+            UnknownModel: no such name.
+        """
+        is_fetched = name in self.catalogue and not self.entry(name).bundled  # else nobody noted what it was
+        return self.is_ready(name) and (not is_fetched or _is_unchanged(self._place(name)))
+
+    def pull(self, name: str, report: Report = quiet, *, check: bool = False) -> Path:
         """Makes the model ready, which takes as long as its download, and returns its folder; at once if it is ready.
 
         Args:
             name: as for `folder`.
             report: told how far it is. May raise, which ends the pull.
+            check: read the files of a model that is ready, and fetch it again where one is damaged.
 
         Raises:
             UnknownModel: no such name.
@@ -95,8 +105,8 @@ class Store:
             DownloadFailed, ChecksumMismatch, StoreFull, WeightsInvalid: nothing was left behind; try again.
             StoreError: the folder of the store cannot be written.
         """
-        place = self._place(name)
-        if self.is_ready(name):
+        place, is_good = self._place(name), self.is_intact if check else self.is_ready
+        if is_good(name):
             return place
         self._refuse_bundled(name)
         if self.offline:
@@ -105,7 +115,7 @@ class Store:
             self.root.mkdir(parents=True, exist_ok=True)
             lock = self.root / f".{place.name}.lock"
             with locked(lock, on_wait=lambda: report(PullProgress(name, "wait"))):
-                if not self.is_ready(name):  # whoever held the lock may have pulled it
+                if not is_good(name):  # whoever held the lock may have pulled it
                     self._sweep(lock)
                     self._make(self.entry(name), place, report)
         return place
@@ -154,8 +164,8 @@ class Store:
         free = shutil.disk_usage(self.root).free
         if free < needed:
             raise StoreFull(
-                f"{entry.name} needs {needed / 1e9:.1f} GB while it is made, {self.root} has {free / 1e9:.1f} GB free; "
-                "make room, or set ASSISTANT_STORE to a folder on another disk"
+                f"{entry.name} needs {needed / 1e6:,.0f} MB while it is made, {self.root} has {free / 1e6:,.0f} MB "
+                "free; make room, or set ASSISTANT_STORE to a folder on another disk"
             )
 
     def _sweep(self, held: Path) -> None:
@@ -208,6 +218,12 @@ def _is_complete(place: Path, entry: CatalogueEntry) -> bool:
         return False
 
 
+def _is_unchanged(place: Path) -> bool:
+    """By its manifest, which is there and fits the catalogue."""
+    manifest = json.loads((place / MANIFEST).read_text("utf-8"))
+    return all(sources.file_sha256(place / name) == file["sha256"] for name, file in manifest["files"].items())
+
+
 @contextmanager
 def _disk_errors_of(root: Path) -> Iterator[None]:
     try:
@@ -215,4 +231,7 @@ def _disk_errors_of(root: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StoreFull(f"no space left in {root}; make room, or set ASSISTANT_STORE to another folder") from error
-        raise StoreError(f"the store {root} cannot be used: {error}") from error
+        raise StoreError(
+            f"the store {root} cannot be written: {error.strerror or error}; "
+            "allow that, or set ASSISTANT_STORE to another folder"
+        ) from error
