@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from realtime_server import QUESTION, STT, client, pcm, replies, serving
 
 from assistant.serve.errors import RequestError
-from assistant.serve.realtime.session_config import FunctionTool, ToolChoice
+from assistant.serve.realtime.function_choice import possible
+from assistant.serve.realtime.session_config import FunctionTool, Property, ToolChoice
 from assistant.serve.realtime.shape import checked
-from assistant.serve.realtime.tools import CallSieve, FunctionCall, offer
+from assistant.serve.realtime.tools import CallSieve, FunctionCall, fits, offer
 
 WEATHER: dict[str, Any] = {
     "type": "function",
@@ -162,3 +163,51 @@ async def test_settings_that_come_while_the_model_writes_do_not_lose_its_call(tm
         await caller.configure(tracing="auto")
         done = await caller.next("response.done")
         assert [item["type"] for item in done["response"]["output"]] == ["function_call"]
+
+
+LIGHT: dict[str, Any] = {
+    "type": "function",
+    "name": "switch_light",
+    "parameters": {
+        "type": "object",
+        "properties": {
+            "room": {"type": "string"},
+            "state": {"type": "string", "enum": ["on", "off"]},
+            "level": {"type": "integer"},
+            "is_slow": {"type": "boolean"},
+        },
+        "required": ["room", "state", "level", "is_slow"],
+    },
+}
+
+
+@pytest.mark.parametrize("choice", ["required", {"type": "function", "name": "switch_light"}])
+async def test_a_function_that_must_be_called_is_called_whatever_the_model_writes(tmp_path: Path, choice: Any) -> None:
+    async with (
+        serving(tmp_path, STT, replies("I would rather talk about the sea.")) as server,
+        client(server) as caller,
+    ):
+        await caller.configure(output_modalities=["text"], tools=[LIGHT], tool_choice=choice)
+        await caller.write("Dim the lamp in the kitchen to 30.")
+        await caller.send("response.create")
+        call = await caller.next("response.function_call_arguments.done")
+        done = (await caller.next("response.done"))["response"]
+    assert done["status"] == "completed"
+    assert [item["type"] for item in done["output"]] == ["function_call"]
+    assert call["name"] == "switch_light"
+    arguments = json.loads(call["arguments"])
+    assert arguments.keys() == {"room", "state", "level", "is_slow"}
+    assert arguments["room"] in "Dim the lamp in the kitchen to 30."
+    assert arguments["state"] in ("on", "off")
+    assert arguments["level"] == 30
+    assert isinstance(arguments["is_slow"], bool)
+
+
+@given(
+    st.text(max_size=60), st.sampled_from(["string", "integer", "number", "boolean", "array", "object", "null", "?"])
+)
+def test_every_possible_value_fits_its_schema(question: str, kind: str) -> None:
+    schema = Property(type=kind)
+    found = possible(question, schema)
+    assert found
+    assert kind == "?" or all(fits(value, schema) for value in found)

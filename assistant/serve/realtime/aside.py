@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from assistant.serve.errors import RequestError
 from assistant.serve.realtime.adaptation import token_limit
 from assistant.serve.realtime.client_events import ItemReference, PromptItem, ResponseParams
+from assistant.serve.realtime.function_choice import FunctionChooser
 from assistant.serve.realtime.items import Item, Items
 from assistant.serve.realtime.new_items import item_of
 from assistant.serve.realtime.session_config import SessionConfig
@@ -50,7 +51,7 @@ def aside(session: Session, items: Items, config: SessionConfig, params: Respons
     sampling = replace(profile.sampling, max_new_tokens=token_limit(profile, limit))
     writer = Session(replace(profile, image=None, sampling=sampling), session.stages, read)
     writer.language = session.language
-    sieve = CallSieve(tools, choice)
+    sieve = CallSieve(tools, choice, FunctionChooser(session.stages.llm, lambda: read.question).call)
     writer.spoken = sieve.spoken
     return Aside(writer, sieve)
 

@@ -107,10 +107,17 @@ class Items:
         self.tools = ""
         self._settings = settings
         self._items: list[Item] = []
+        self._asked = ""
 
     @property
     def newest(self) -> Item | None:
         return self._items[-1] if self._items else None
+
+    @property
+    def question(self) -> str:
+        """What the user has said last."""
+        said = (item.text for item in reversed(self._items) if item.role == "user" and item.text)
+        return self._asked or next(said, "")
 
     def get(self, item_id: str) -> Item | None:
         """The one of that id, if it is still here."""
@@ -172,6 +179,7 @@ class Items:
 
     def messages(self, text: str, language: str) -> Sequence[Message]:
         """The prompt for a reply to `text`, which stands for all items that are still open."""
+        self._asked = text
         return self.prompt([*self.known(), Item("message", "user", text)], language)
 
     def prompt(self, items: Sequence[Item], language: str) -> list[Message]:

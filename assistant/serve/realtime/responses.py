@@ -16,6 +16,7 @@ from assistant.serve.errors import RequestError, as_request_error
 from assistant.serve.rates import RequestRates
 from assistant.serve.realtime.aside import Aside, aside
 from assistant.serve.realtime.client_events import ResponseParams
+from assistant.serve.realtime.function_choice import FunctionChooser
 from assistant.serve.realtime.items import Item, Items
 from assistant.serve.realtime.narrator import Narrator
 from assistant.serve.realtime.outbox import Outbox
@@ -62,7 +63,8 @@ class Responses:
 
     def __init__(self, conversation_id: str, config: SessionConfig, parts: Parts) -> None:
         self.config = config
-        self.sieve = CallSieve((), "none")
+        chooser = FunctionChooser(parts.session.stages.llm, lambda: parts.items.question)
+        self.sieve = CallSieve((), "none", chooser.call)
         self._conversation_id = conversation_id
         self._parts = parts
         self._rates = RequestRates(_RESPONSES_A_MINUTE)

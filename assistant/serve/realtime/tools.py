@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from assistant.serve.errors import RequestError
 from assistant.serve.realtime.session_config import FunctionTool, Property, ToolChoice, ToolChoiceFunction
+from models.errors import ModelError
 from models.types import TokenCount
 
 # How models that were trained for it, and those that were not, begin a call.
@@ -41,6 +42,9 @@ class FunctionCall:
     arguments: str
 
 
+Choose: TypeAlias = Callable[[Sequence[FunctionTool]], Awaitable[FunctionCall]]
+
+
 def offer(tools: Sequence[FunctionTool], choice: ToolChoice) -> str:
     """What the language model is told; "" without tools."""
     if not tools or choice == "none":
@@ -60,7 +64,12 @@ def offer(tools: Sequence[FunctionTool], choice: ToolChoice) -> str:
 class CallSieve:
     """Lets a reply through, and keeps back what is not for the ear: a function call, the count of its tokens."""
 
-    def __init__(self, tools: Sequence[FunctionTool], choice: ToolChoice) -> None:
+    def __init__(self, tools: Sequence[FunctionTool], choice: ToolChoice, choose: Choose | None = None) -> None:
+        """
+        Args:
+            choose: makes a call of one of these tools, where one must be called and the model writes none.
+        """
+        self._choose = choose
         self._call: FunctionCall | None = None
         self._count: TokenCount | None = None
         self.adopt(tools, choice)
@@ -93,13 +102,27 @@ class CallSieve:
                     yield delta
                     continue
                 held += delta
-                if not self._must_call and not _may_be_call(held.lstrip()):
+                may_be_call = _may_be_call(held.lstrip())
+                if self._must_call and not may_be_call:
+                    break  # it writes something else, and is not waited for
+                if not may_be_call:
                     is_reply = True
                     yield held
                 if len(held) > _LONGEST_CALL:
-                    raise _failure("the model began a function call that does not end")
+                    break
         if not is_reply and (held.strip() or self._must_call):
-            self._call = self._read(held.strip())
+            self._call = await self._wanted(held.strip())
+
+    async def _wanted(self, text: str) -> FunctionCall:
+        try:
+            return self._read(text)
+        except RequestError as refusal:
+            if not self._must_call or not self._choose:
+                raise
+            try:
+                return await self._choose(list(self._tools.values()))
+            except ModelError:  # it cannot tell what is likely, such as one behind another server
+                raise refusal from None
 
     def _read(self, text: str) -> FunctionCall:
         match = _WRAPPED.match(text)
@@ -138,11 +161,12 @@ def _check(arguments: Mapping[str, Any], tool: FunctionTool) -> None:
     if missing or unknown:
         raise _failure(f"the model called {tool.name} with the wrong arguments: {', '.join(missing or unknown)}")
     for name, value in arguments.items():
-        if not _fits(value, properties[name]):
+        if not fits(value, properties[name]):
             raise _failure(f'the model called {tool.name} with an unfit "{name}"')
 
 
-def _fits(value: object, schema: Property) -> bool:
+def fits(value: object, schema: Property) -> bool:
+    """Whether an argument is one of the choices, or of one of the types, that the schema names."""
     if schema.enum is not None:
         return value in schema.enum
     names = [schema.type] if isinstance(schema.type, str) else schema.type
