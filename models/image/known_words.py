@@ -12,10 +12,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from models.errors import NothingKnown
 
+# The embedded model, as it comes with the project.
+BUILT_IN = Path(__file__).parent / "tiny_sd"
 _FILE = "known_words.json"
 # Modifiers of one noun stand close to it; further back is another phrase. Also bounds the work for a long prompt.
 _REACH_WORDS = 8
@@ -89,42 +91,59 @@ class _Match:
     places: tuple[int, ...]
 
 
-def reduce(prompt: str) -> Reduced:
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What a model knows.
+
+    Attributes:
+        prompts: name -> the name that the model draws it best by.
+        by_last_word: last word of a name -> names as words, those of most words first.
+    """
+
+    prompts: Mapping[str, str]
+    by_last_word: Mapping[str, tuple[tuple[str, ...], ...]]
+
+
+@cache
+def vocabulary(folder: Path = BUILT_IN) -> Vocabulary:
+    """What `known_words.json` in the folder of a model lists.
+
+    Raises:
+        OSError: there is no such file.
+    """
+    rows = json.loads((folder / _FILE).read_text("utf-8"))
+    prompts = {name: row["prompt"] for row in rows for name in row["names"]}
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for name in prompts:
+        parts = tuple(name.split())
+        found.setdefault(parts[-1], []).append(parts)
+    return Vocabulary(prompts, {last: tuple(sorted(names, key=len, reverse=True)) for last, names in found.items()})
+
+
+def reduce(prompt: str, known: Vocabulary | None = None) -> Reduced:
     """The main thing of the prompt, in the words that the model was trained with.
+
+    Args:
+        prompt: in plain English.
+        known: of the model; None: the embedded one.
 
     Raises:
         NothingKnown: it knows nothing of what the prompt names; the message can be spoken.
     """
+    known = known or vocabulary()
     words = _words(prompt)
     start = _start(words)
     whole = " ".join(_trimmed(words[start:]))
-    if whole in _vocabulary():  # also names with a break in them: "a house with garden"
-        return Reduced(_with_article(_vocabulary()[whole]), ())
-    for first, last in _phrases(words, start):
-        match = _main_noun(words, first, last)
+    if whole in known.prompts:  # also names with a break in them: "a house with garden"
+        return Reduced(with_article(known.prompts[whole]), ())
+    for first, last in _phrases(words, start, known):
+        match = _main_noun(words, first, last, known)
         if match is not None:
-            return Reduced(_with_article(_vocabulary()[match.name]), tuple(_dropped(words, start, match)))
+            return Reduced(with_article(known.prompts[match.name]), tuple(_dropped(words, start, match)))
     raise NothingKnown(
         "the built-in model has never seen that; it draws single things, such as "
         f"{', '.join(_SUGGESTED[:-1])} or {_SUGGESTED[-1]}"
     )
-
-
-@cache
-def _vocabulary() -> Mapping[str, str]:
-    """Name -> the name that the model draws it best by."""
-    rows = json.loads(files("models.image").joinpath("tiny_sd", _FILE).read_text("utf-8"))
-    return {name: row["prompt"] for row in rows for name in row["names"]}
-
-
-@cache
-def _by_last_word() -> Mapping[str, tuple[tuple[str, ...], ...]]:
-    """Last word of a name -> names, those of most words first."""
-    found: dict[str, list[tuple[str, ...]]] = {}
-    for name in _vocabulary():
-        parts = tuple(name.split())
-        found.setdefault(parts[-1], []).append(parts)
-    return {last: tuple(sorted(names, key=len, reverse=True)) for last, names in found.items()}
 
 
 def _words(prompt: str) -> list[str]:
@@ -141,12 +160,12 @@ def _start(words: Sequence[str]) -> int:
     return n_words if n_words < len(words) else 0
 
 
-def _phrases(words: Sequence[str], start: int) -> Iterator[tuple[int, int]]:
+def _phrases(words: Sequence[str], start: int, known: Vocabulary) -> Iterator[tuple[int, int]]:
     """(first, behind the last) word of each stretch between breaks, the main one first."""
     first = start
     for place in range(start, len(words) + 1):
         if place == len(words) or words[place] in _BREAKS or not words[place][0].isalnum():
-            known_emoji = place < len(words) and words[place] in _vocabulary()
+            known_emoji = place < len(words) and words[place] in known.prompts
             if known_emoji:
                 continue
             if place > first:
@@ -154,21 +173,21 @@ def _phrases(words: Sequence[str], start: int) -> Iterator[tuple[int, int]]:
             first = place + 1
 
 
-def _main_noun(words: Sequence[str], first: int, last: int) -> _Match | None:
+def _main_noun(words: Sequence[str], first: int, last: int, known: Vocabulary) -> _Match | None:
     """The last known noun of the phrase that comes before any participle ("a cat sleeping", "a dog chasing cats")."""
     best: _Match | None = None
     for place in range(first, last):
-        if best is not None and words[place].endswith("ing") and _ends_here(words, first, place) is None:
+        if best is not None and words[place].endswith("ing") and _ends_here(words, first, place, known) is None:
             break
-        match = _ends_here(words, first, place)
+        match = _ends_here(words, first, place, known)
         best = match if match is not None else best
     return best
 
 
-def _ends_here(words: Sequence[str], first: int, place: int) -> _Match | None:
+def _ends_here(words: Sequence[str], first: int, place: int, known: Vocabulary) -> _Match | None:
     """The longest known name whose last word is at `place`, with other words between its own allowed."""
     for last_word in _singular(words[place]):
-        for parts in _by_last_word().get(last_word, ()):
+        for parts in known.by_last_word.get(last_word, ()):
             places = _places(words, parts[:-1], max(first, place - _REACH_WORDS), place)
             if places is not None:
                 return _Match(" ".join(parts), (*places, place))
@@ -196,7 +215,8 @@ def _singular(word: str) -> Iterator[str]:
             yield word.removesuffix(ending) + instead
 
 
-def _with_article(name: str) -> str:
+def with_article(name: str) -> str:
+    """What a prompt calls a thing: "a cat", "an apple", "french fries"."""
     if _PLURAL.search(name.split()[-1]):
         return name
     vowel = name[0] in "aeiou" and not name.startswith(("uni", "ufo"))
