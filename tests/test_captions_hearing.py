@@ -16,7 +16,7 @@ from assistant.bench.word_errors import english_words, error_rate
 from assistant.captions.hearing import Heard, HearingOptions, hear
 from assistant.captions.snapping import snapped
 from assistant.captions.stretches import stretches
-from assistant.captions.utterances import utterances
+from assistant.captions.utterances import utterances, without_false_end
 from assistant.workers.worker import Worker, WorkerOptions
 from models.audio import read, write_wav
 from models.registry import create
@@ -146,6 +146,29 @@ def test_a_stretch_of_speech_is_told_in_sentences(text: str, expected: list[str]
     found = list(utterances(Segment(text, 0.0, 9.0, "en", spoken_words)))
     assert [sentence.text for sentence in found] == expected
     assert tuple(word for sentence in found for word in sentence.words) == spoken_words
+
+
+@pytest.mark.parametrize(
+    ("last", "pause_s", "first", "language", "expected"),
+    [
+        ("considered.", 0.3, "as", "en", "considered"),
+        ("considered.", 0.3, "As", "en", "considered."),
+        ("considered.", 1.5, "as", "en", "considered."),
+        ("considered.", 0.3, "als", "de", "considered."),
+        ("considered?", 0.3, "as", "en", "considered?"),
+        ("considered...", 0.3, "as", "en", "considered..."),
+        ("p.m.", 0.3, "as", "en", "p.m."),
+    ],
+)
+def test_a_window_ends_with_a_full_stop_only_where_the_sentence_does(
+    last: str, pause_s: float, first: str, language: str, expected: str
+) -> None:
+    part = Segment(f"be {last}", 0.0, 2.0, "en", (Word("be", 0.0, 1.0, 0.9), Word(last, 1.0, 2.0, 0.9)))
+    at_s = 2.0 + pause_s
+    following = Segment(first, at_s, at_s + 1.0, language, (Word(first, at_s, at_s + 1.0, 0.9),))
+    found = without_false_end(part, following)
+    assert found.text == f"be {expected}"
+    assert [word.text for word in found.words] == ["be", expected]
 
 
 @pytest.mark.weights

@@ -18,7 +18,7 @@ from assistant.captions.hallucinations import is_said, without_loops
 from assistant.captions.languages import HeardWindow, in_their_languages
 from assistant.captions.snapping import snapped
 from assistant.captions.stretches import Stretch, stretches
-from assistant.captions.utterances import utterances
+from assistant.captions.utterances import utterances, without_false_end
 from assistant.captions.windows import Window
 from assistant.workers.worker import Worker
 from models.protocols import VoiceActivityDetector
@@ -94,7 +94,13 @@ async def _segments(stt: Worker, stretch: Stretch, options: HearingOptions) -> l
         heard = await in_their_languages(heard_in, windows)
     else:
         heard = await heard_in(windows, options.language)
-    return [part for each in heard for part in _parts(each.segments, each.window)]
+    found: list[Segment] = []
+    for each in heard:
+        parts = _parts(each.segments, each.window)
+        if found and parts:
+            found[-1] = without_false_end(found[-1], parts[0])
+        found += parts
+    return found
 
 
 async def _transcribed(

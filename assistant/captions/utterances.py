@@ -17,6 +17,23 @@ _ABBREVIATION_LETTERS = 3
 _SHORT_PAUSE_S = 0.25
 
 
+def without_false_end(part: Segment, following: Segment) -> Segment:
+    """The last part of a window, without a full stop that ends no sentence: Whisper likes to write one where the window
+    ends. Where the next window follows soon and begins with a small letter, the sentence goes on.
+
+    Args:
+        part, following: with words.
+    """
+    *before, last = part.words
+    first = following.words[0]
+    bare = last.text.removesuffix(".")
+    is_end = bare != last.text and len(bare) > _ABBREVIATION_LETTERS and not bare.endswith(tuple(_ENDS))
+    follows = first.start_s - last.end_s < _PAUSE_S and part.language == following.language
+    if not (is_end and follows and first.text.islower()):
+        return part
+    return replace(part, text=part.text.removesuffix("."), words=(*before, replace(last, text=bare)))
+
+
 def utterances(segment: Segment) -> Iterator[Segment]:
     """
     Args:
