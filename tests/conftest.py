@@ -1,12 +1,13 @@
-"""What several test files need: real recordings and real weights."""
+"""What several test files need: real recordings, real weights, and the page in a browser."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 # Before torch is imported anywhere: tests share few cores with the workers that they start.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -17,6 +18,9 @@ import pytest
 
 from models.errors import DownloadFailed
 from models.weights.store import Store
+
+if TYPE_CHECKING:
+    from page_browser import Chromium
 
 _RECORDINGS = Path(__file__).parents[2] / "shared" / "speech"
 
@@ -61,3 +65,38 @@ def weights() -> Callable[[str], Path]:
             pytest.skip(f"the weights {name} cannot be fetched: {error}")
 
     return pull
+
+
+@pytest.fixture(scope="module")
+def page_address() -> Iterator[str]:
+    """The page over scripted engines."""
+    from page_server import serving_page
+
+    with serving_page() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def echo_address() -> Iterator[str]:
+    """The same; it answers with what was said."""
+    from live import replies
+    from page_server import serving_page
+
+    with serving_page(replies("")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browsers() -> Iterator[Chromium]:
+    """Of one test file: while Playwright runs, no other event loop may."""
+    from page_browser import chromium
+
+    with chromium() as browsers:
+        yield browsers
+
+
+@pytest.fixture(scope="module")
+def browser(browsers: Chromium) -> Iterator[Any]:
+    """One whose microphone hears nothing of any meaning."""
+    with browsers.listening_to(None) as browser:
+        yield browser

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from assistant.config import load_profile
-from assistant.page.page import add_page
-from assistant.serve.app import create_app
+from assistant.page.page import served_with_page
+from assistant.page.profiles import Profiles
 from assistant.serve.running import address, listen, run
 from assistant.serve.service import Service
 from assistant.serve.settings import Limits, ServerSettings
@@ -23,25 +23,26 @@ _DEADLINE_S = 120.0  # to load real models on a busy machine
 
 @contextmanager
 def serving_page(
-    *changes: str, profile: str = "scripted", folder: Path | None = None, keys: tuple[str, ...] = ()
+    *given: str, profile: str = "scripted", folder: Path | None = None, keys: tuple[str, ...] = ()
 ) -> Iterator[str]:
     """The address of the page."""
     ready: Future[str] = Future()
     stop = threading.Event()
 
     async def serve() -> None:
-        loaded = load_profile(profile, ["workers.mode=thread", *changes])
+        changes = ("workers.mode=thread", *given)
+        loaded, store = load_profile(profile, changes), Store(folder)
         settings = ServerSettings(port=0, keys=keys, limits=Limits(requests_per_minute=100_000))
         listening = listen(settings.host, 0)
-        async with Stages(loaded, Store(folder)) as stages:
+        async with Stages(loaded, store) as stages:
             service = Service(loaded, stages, settings)
-            app = create_app(service)
-            add_page(app, service, profile)
-            task = asyncio.create_task(run(app, listening, settings.limits))
-            ready.set_result(address(listening))
-            await asyncio.to_thread(stop.wait)
-            task.cancel()
-            await asyncio.wait([task])
+            profiles = Profiles(profile, changes, store)
+            async with served_with_page(service, profiles) as app:
+                task = asyncio.create_task(run(app, listening, settings.limits))
+                ready.set_result(address(listening))
+                await asyncio.to_thread(stop.wait)
+                task.cancel()
+                await asyncio.wait([task])
         listening.close()
 
     def work() -> None:

@@ -8,13 +8,12 @@ import os
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from page_browser import DEADLINE_MS, Chromium, chromium, opened, question
+from page_browser import DEADLINE_MS, Chromium, opened, question
 from page_server import serving_page
 
 from models.audio import write_wav
@@ -29,29 +28,11 @@ HEARD = "What is the capital of France?"
 KEY = "a-key-of-this-test"
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serving_page() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browsers() -> Iterator[Chromium]:
-    with chromium() as browsers:
-        yield browsers
-
-
-@pytest.fixture(scope="module")
-def browser(browsers: Chromium) -> Iterator[Any]:
-    with browsers.listening_to(None) as browser:
-        yield browser
-
-
 def test_a_recording_becomes_captions_that_are_played_and_downloaded(
-    address: str, browser: Any, tmp_path: Path
+    page_address: str, browser: Any, tmp_path: Path
 ) -> None:
     write_wav(tmp_path / "A <b>talk.wav", question("capital"))
-    with opened(browser, address) as page:
+    with opened(browser, page_address) as page:
         page.page.get_by_role("tab", name="Captions").click()
         page.page.set_input_files("input[type=file][data-testid=file-upload]", tmp_path / "A <b>talk.wav")
         page.wait("!document.querySelector('[data-testid=file-upload]')")
@@ -70,8 +51,8 @@ def test_a_recording_becomes_captions_that_are_played_and_downloaded(
 
 
 @pytest.mark.parametrize("link", ["file:///etc/passwd", "http://127.0.0.1:1/a.mp3", "/etc/passwd"])
-def test_a_link_into_the_own_network_or_disk_is_refused(address: str, browser: Any, link: str) -> None:
-    with opened(browser, address) as page:
+def test_a_link_into_the_own_network_or_disk_is_refused(page_address: str, browser: Any, link: str) -> None:
+    with opened(browser, page_address) as page:
         page.page.get_by_role("tab", name="Captions").click()
         page.page.get_by_label("Or a link").fill(link)
         page.page.get_by_role("button", name="Make captions").click()
@@ -79,8 +60,8 @@ def test_a_link_into_the_own_network_or_disk_is_refused(address: str, browser: A
         assert page.page.locator(".va-cues button").count() == 0
 
 
-def test_the_models_tab_shows_licence_and_size(address: str, browser: Any) -> None:
-    with opened(browser, address) as page:
+def test_the_models_tab_shows_licence_and_size(page_address: str, browser: Any) -> None:
+    with opened(browser, page_address) as page:
         page.page.get_by_role("tab", name="Models").click()
         row = page.page.locator(".va-store tr", has_text="whisper-base").first
         assert "MIT" in row.inner_text()
@@ -109,10 +90,10 @@ def test_where_the_server_has_a_key_the_page_has_a_door_and_the_conversation_wor
 
 
 @pytest.mark.network
-def test_axe_finds_no_serious_violation_in_light_and_dark(address: str, browser: Any, tmp_path: Path) -> None:
+def test_axe_finds_no_serious_violation_in_light_and_dark(page_address: str, browser: Any, tmp_path: Path) -> None:
     axe = axe_core(tmp_path)
     for scheme in ("light", "dark"):
-        with opened(browser, address, color_scheme=scheme) as page:
+        with opened(browser, page_address, color_scheme=scheme) as page:
             page.type("Hello")
             page.wait("document.querySelector('.va-assistant[aria-busy=false]')")
             page.page.click(".va-settings summary")

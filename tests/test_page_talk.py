@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from live import LONG_REPLY, replies
-from page_browser import Chromium, chromium, loudness, microphone, opened, pauses, question
+from page_browser import Chromium, loudness, microphone, opened, pauses, question
 from page_server import serving_page
 
 from models.audio import write_wav
@@ -27,37 +26,12 @@ ANSWER = "The capital of France is Paris. It lies on the Seine."
 AUDIBLE = 0.02
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serving_page() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def echo_address() -> Iterator[str]:
-    """Answers with what was said."""
-    with serving_page(replies("")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browsers() -> Iterator[Chromium]:
-    with chromium() as browsers:
-        yield browsers
-
-
-@pytest.fixture(scope="module")
-def silent_browser(browsers: Chromium) -> Iterator[Any]:
-    with browsers.listening_to(None) as browser:
-        yield browser
-
-
 def test_a_spoken_question_is_written_answered_aloud_and_timed(
-    address: str, browsers: Chromium, tmp_path: Path
+    page_address: str, browsers: Chromium, tmp_path: Path
 ) -> None:
     with (
         browsers.listening_to(microphone(tmp_path / "mic.wav", 1.5, question("capital"), 30.0)) as browser,
-        opened(browser, address) as page,
+        opened(browser, page_address) as page,
     ):
         page.page.click(".va-talk")
         page.wait("document.querySelector('.va-state').textContent.startsWith('Speaking')")
@@ -99,8 +73,8 @@ def test_a_second_utterance_silences_the_reply_and_the_text_ends_where_it_did(
         assert max(pauses(loudness(page.heard(tmp_path)), AUDIBLE)) >= 5
 
 
-def test_two_browsers_at_once_get_their_own_answers(echo_address: str, silent_browser: Any) -> None:
-    with opened(silent_browser, echo_address) as one, opened(silent_browser, echo_address) as other:
+def test_two_browsers_at_once_get_their_own_answers(echo_address: str, browser: Any) -> None:
+    with opened(browser, echo_address) as one, opened(browser, echo_address) as other:
         one.type("Alpha")
         other.type("Bravo")
         for page, word in ((one, "Alpha"), (other, "Bravo")):
@@ -108,9 +82,9 @@ def test_two_browsers_at_once_get_their_own_answers(echo_address: str, silent_br
             assert page.text(".va-chat").split() == ["You", word, "Assistant", "You", "said:", word]
 
 
-def test_what_is_typed_is_text_and_can_be_downloaded_with_its_sound(echo_address: str, silent_browser: Any) -> None:
+def test_what_is_typed_is_text_and_can_be_downloaded_with_its_sound(echo_address: str, browser: Any) -> None:
     hostile = "<img src=x onerror='window.hacked=1'> & <b>bold</b>"
-    with opened(silent_browser, echo_address) as page:
+    with opened(browser, echo_address) as page:
         page.type(hostile)
         page.wait("document.querySelector('.va-assistant[aria-busy=false]')")
         assert hostile in page.text(".va-user .va-text")
@@ -128,10 +102,10 @@ def test_what_is_typed_is_text_and_can_be_downloaded_with_its_sound(echo_address
     assert np.abs(np.frombuffer(reply[44:], np.int16)).max() > 1000
 
 
-def test_a_recording_that_is_uploaded_is_answered(address: str, silent_browser: Any, tmp_path: Path) -> None:
+def test_a_recording_that_is_uploaded_is_answered(page_address: str, browser: Any, tmp_path: Path) -> None:
     write_wav(tmp_path / "question.wav", question("capital"))
     (tmp_path / "broken.wav").write_bytes(b"no sound at all")
-    with opened(silent_browser, address) as page:
+    with opened(browser, page_address) as page:
         page.page.set_input_files(".va-upload", tmp_path / "broken.wav")
         page.wait("document.querySelector('.va-alert').textContent.includes('broken.wav holds no sound')")
         page.page.set_input_files(".va-upload", tmp_path / "question.wav")
@@ -141,13 +115,13 @@ def test_a_recording_that_is_uploaded_is_answered(address: str, silent_browser: 
         assert not page.page.is_visible(".va-alert")
 
 
-def test_the_button_is_held_to_talk_from_the_keyboard(address: str, browsers: Chromium, tmp_path: Path) -> None:
+def test_the_button_is_held_to_talk_from_the_keyboard(page_address: str, browsers: Chromium, tmp_path: Path) -> None:
     spoken = question("capital")
     with (
         browsers.listening_to(
             microphone(tmp_path / "mic.wav", spoken, spoken, spoken, spoken, spoken, 30.0)
         ) as browser,
-        opened(browser, address) as page,
+        opened(browser, page_address) as page,
     ):
         page.page.check(".va-hold-mode")
         page.page.focus(".va-talk")
@@ -159,15 +133,15 @@ def test_the_button_is_held_to_talk_from_the_keyboard(address: str, browsers: Ch
         assert page.text(".va-user .va-text") == HEARD
 
 
-def test_without_permission_for_the_microphone_the_page_says_what_to_do(address: str, browsers: Chromium) -> None:
-    with browsers.listening_to(None, may_listen=False) as browser, opened(browser, address) as page:
+def test_without_permission_for_the_microphone_the_page_says_what_to_do(page_address: str, browsers: Chromium) -> None:
+    with browsers.listening_to(None, may_listen=False) as browser, opened(browser, page_address) as page:
         page.page.click(".va-talk")
         page.wait("document.querySelector('.va-alert').textContent.includes('Allow it')")
         assert page.page.get_attribute(".va-talk", "aria-pressed") == "false"
 
 
-def test_settings_reach_the_conversation(address: str, silent_browser: Any) -> None:
-    with opened(silent_browser, address) as page:
+def test_settings_reach_the_conversation(page_address: str, browser: Any) -> None:
+    with opened(browser, page_address) as page:
         page.page.click(".va-settings summary")
         page.page.fill("[name=max_new_tokens]", "3")
         page.page.select_option("[name=persona]", label="Teacher")
@@ -179,8 +153,8 @@ def test_settings_reach_the_conversation(address: str, silent_browser: Any) -> N
         assert page.text(".va-assistant .va-text") == "The capital of"
 
 
-def test_a_picture_appears_with_its_licence(address: str, silent_browser: Any) -> None:
-    with opened(silent_browser, address) as page:
+def test_a_picture_appears_with_its_licence(page_address: str, browser: Any) -> None:
+    with opened(browser, page_address) as page:
         page.type("Draw a red house by the sea")
         page.wait("document.querySelector('.va-picture[aria-busy=false] img')?.complete")
         assert page.page.evaluate("document.querySelector('.va-picture img').naturalWidth") >= 64
@@ -188,9 +162,9 @@ def test_a_picture_appears_with_its_licence(address: str, silent_browser: Any) -
         assert "house" in page.text(".va-picture figcaption")
 
 
-def test_the_page_fits_a_phone_and_the_dark(address: str, silent_browser: Any) -> None:
+def test_the_page_fits_a_phone_and_the_dark(page_address: str, browser: Any) -> None:
     phone = {"width": 360, "height": 740}
-    with opened(silent_browser, address, viewport=phone, color_scheme="dark", is_mobile=True) as page:
+    with opened(browser, page_address, viewport=phone, color_scheme="dark", is_mobile=True) as page:
         for tab in ("Captions", "Models", "Talk"):
             page.page.get_by_role("tab", name=tab).click()
             assert page.page.evaluate("document.documentElement.scrollWidth") == 360

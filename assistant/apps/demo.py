@@ -8,15 +8,17 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from assistant.apps.options import add_profile_options
 from assistant.apps.serve import add_server_options, run_app, server_settings
 from assistant.serve.service import Service
+from models.weights.store import Store
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from starlette.types import ASGIApp
 
 _WARNING = (
     "--share: whatever is said on the page now passes through a server of Gradio's makers, and whoever has the link "
@@ -42,13 +44,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.share and not server_settings(arguments).keys:
         arguments.usage_error("--share opens this machine to the internet: give a password with --api-key")
 
-    def build(service: Service) -> FastAPI:
-        from assistant.page.page import add_page
-        from assistant.serve.app import create_app
+    def build(service: Service) -> AbstractAsyncContextManager[ASGIApp]:
+        from assistant.page.page import served_with_page
+        from assistant.page.profiles import Profiles
 
-        app = create_app(service)
-        add_page(app, service, arguments.profile)
-        return app
+        return served_with_page(service, Profiles(arguments.profile, arguments.changes, Store(offline=True)))
 
     def show(address: str) -> None:
         if arguments.share:

@@ -7,8 +7,8 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable
-from contextlib import AsyncExitStack, closing
-from typing import TYPE_CHECKING
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, closing, nullcontext
+from typing import TYPE_CHECKING, TypeAlias
 
 from assistant.apps.options import add_profile_options, load_shown, open_stages
 from assistant.config import Profile
@@ -20,9 +20,10 @@ from assistant.stages import Stages
 from models.settings import read
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from starlette.types import ASGIApp
 
 _SHOWN = ("stt", "llm", "tts", "image")
+Build: TypeAlias = "Callable[[Service], AbstractAsyncContextManager[ASGIApp]]"
 KEY_VARIABLE = "ASSISTANT_API_KEY"
 
 
@@ -78,15 +79,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Serves until it is ended. What is wrong with the settings is told before any model is loaded."""
     from assistant.serve.app import create_app
 
-    return run_app(arguments, create_app)
+    return run_app(arguments, lambda service: nullcontext(create_app(service)))
 
 
-def run_app(
-    arguments: argparse.Namespace, build: Callable[[Service], FastAPI], on_ready: Callable[[str], None] = lambda _: None
-) -> int:
+def run_app(arguments: argparse.Namespace, build: Build, on_ready: Callable[[str], None] = lambda _: None) -> int:
     """Serves what `build` makes of the service.
 
     Args:
+        build: the application, and what must be ended after it.
         on_ready: told the address, as a browser takes it, once it answers; must not block.
     """
     settings = server_settings(arguments)
@@ -101,12 +101,12 @@ async def _serve(
     stages: Stages,
     settings: ServerSettings,
     listening: socket.socket,
-    build: Callable[[Service], FastAPI],
+    build: Build,
     on_ready: Callable[[str], None],
 ) -> None:
     async with AsyncExitStack() as loaded:
         await load_shown(stages, loaded)
-        app = build(Service(profile, stages, settings))
+        app = await loaded.enter_async_context(build(Service(profile, stages, settings)))
         names = ", ".join(dict.fromkeys(model.name for stage, model in stages.models().items() if stage in _SHOWN))
         print(f"{address(listening)} serves {names}. Ctrl-C ends it.", flush=True)
         on_ready(address(listening))

@@ -1,4 +1,4 @@
-"""What the page must know of the server before it talks with it."""
+"""What the page must know of a profile before it talks with it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from assistant.serve.service import Service
 
 
 def about(service: Service, profile_name: str) -> dict[str, Any]:
-    """For talk.js, as JSON. It has the server's key: who is shown the page has named it."""
-    profile, keys = service.profile, service.settings.keys
+    """For talk.js, as JSON."""
+    profile = service.profile
     sampling = profile.sampling
     return {
-        "key": keys[0] if keys else "",
         "profile": profile_name,
         "voices": sorted(profile.tts.voices, key=lambda name: (name != profile.tts.voice, name)),
         "language": profile.conversation.language,

@@ -8,8 +8,8 @@ import secrets
 import shutil
 import tempfile
 import threading
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractContextManager, aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,9 +83,13 @@ class Captioning:
         folder: what browsers may load; deleted when the program ends.
     """
 
-    def __init__(self, stages: Stages) -> None:
+    def __init__(self, in_use: Callable[[], AbstractContextManager[Stages]]) -> None:
+        """
+        Args:
+            in_use: the workers to hear with, which stay until the context ends.
+        """
         self.folder = Path(tempfile.mkdtemp(prefix="assistant-captions-"))
-        self._stages = stages
+        self._in_use = in_use
         self._places: list[Path] = []
         atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
 
@@ -104,12 +108,13 @@ class Captioning:
             item, media = await _brought(wanted, place)
             duration_s = await asyncio.to_thread(_duration_s, media)
             segments: list[Segment] = []
-            detector = await asyncio.to_thread(self._stages.voice_activity_detector)
             options = HearingOptions(wanted.language or None, wanted.translate)
-            async with aclosing(hear(media, self._stages.stt, detector, options)) as hearing:
-                async for heard in hearing:
-                    segments += heard.segments
-                    yield Heard(min(1.0, heard.until_s / duration_s) if duration_s else 0.0)
+            with self._in_use() as stages:
+                detector = await asyncio.to_thread(stages.voice_activity_detector)
+                async with aclosing(hear(media, stages.stt, detector, options)) as hearing:
+                    async for heard in hearing:
+                        segments += heard.segments
+                        yield Heard(min(1.0, heard.until_s / duration_s) if duration_s else 0.0)
             language = segments[0].language if segments else wanted.language
             transcript = Transcript(item.title, item.address, language, duration_s, "", tuple(segments))
             cues = lay_out(segments, standard(wanted.standard))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.staticfiles import StaticFiles
 
 from assistant.captions.standards import STANDARDS
@@ -14,7 +15,8 @@ from assistant.conversation import LANGUAGE_NAMES
 from assistant.errors import AssistantError
 from assistant.page.captioning import FORMATS, Captioned, Captioning, Wanted
 from assistant.page.element import element
-from assistant.serve.service import Service
+from assistant.page.switchboard import Switchboard
+from assistant.stages import Stages
 from models.errors import ModelError
 
 # Where browsers find the recordings and their captions.
@@ -27,9 +29,9 @@ _NOTHING: dict[str, Any] = {"status": ""}
 class CaptionsTab:
     """Of one server; its recordings are heard one after the other."""
 
-    def __init__(self, app: FastAPI, service: Service) -> None:
-        self._captioning = Captioning(service.stages)
-        app.mount(f"/{_FILES}", StaticFiles(directory=self._captioning.folder))
+    def __init__(self, page: Starlette, board: Switchboard) -> None:
+        self._captioning = Captioning(lambda: _stages(board))
+        page.mount(f"/{_FILES}", StaticFiles(directory=self._captioning.folder))
 
     def add(self) -> None:
         """Into the tab that is being built."""
@@ -63,13 +65,20 @@ class CaptionsTab:
         """What the player shows, again and again. The boundary at which what goes wrong becomes a line for the user."""
         wanted = Wanted(Path(upload) if upload else None, link, language, rules, translate)
         try:
-            async for step in self._captioning.caption(wanted):
-                if isinstance(step, Captioned):
-                    yield _shown(step)
-                else:
-                    yield {"status": f"Hearing … {step.share:.0%}" if step.share else "Fetching and hearing …"}
+            async with aclosing(self._captioning.caption(wanted)) as captioning:
+                async for step in captioning:
+                    if isinstance(step, Captioned):
+                        yield _shown(step)
+                    else:
+                        yield {"status": f"Hearing … {step.share:.0%}" if step.share else "Fetching and hearing …"}
         except (AssistantError, ModelError, OSError) as error:
             yield {"status": f"That did not work. {error}"}
+
+
+@contextmanager
+def _stages(board: Switchboard) -> Iterator[Stages]:
+    with board.in_use() as shift:
+        yield shift.service.stages
 
 
 def _shown(captioned: Captioned) -> dict[str, Any]:

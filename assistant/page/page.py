@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hmac
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from assistant.page.about import about
 from assistant.page.captions_tab import WAITING, CaptionsTab
 from assistant.page.element import element, web_folder
 from assistant.page.models_tab import models_table
+from assistant.page.profiles import Profiles
+from assistant.page.switchboard import Switchboard
 from assistant.serve.service import Service
-from models.weights.store import Store
+from assistant.serve.settings import ServerSettings
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -28,23 +30,37 @@ _USER = "assistant"
 _STYLES = ("page.css", "talk.css", "chat.css", "settings.css", "captions.css", "narrow.css")
 
 
-def add_page(app: FastAPI, service: Service, profile_name: str) -> None:
-    """Mounts the page at "/", after all other routes, which it would hide.
+@asynccontextmanager
+async def served_with_page(service: Service, profiles: Profiles) -> AsyncIterator[Switchboard]:
+    """The server of `assistant serve` with the page at "/". In the end the workers have ended that it has started.
 
     Where the server has keys the page asks for one: the user's name is "assistant", the key is the password.
+
+    Args:
+        service: of the first of the profiles, with its workers running.
     """
+    page = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    board = Switchboard(service, profiles, page)
+    _fill(page, board, service.settings)
+    try:
+        yield board
+    finally:
+        await board.close()
+
+
+def _fill(page: FastAPI, board: Switchboard, settings: ServerSettings) -> None:
     import gradio as gr
 
     web = web_folder()
-    app.mount("/page/web", StaticFiles(directory=web))
-    blocks = _blocks(service, CaptionsTab(app, service), profile_name)
-    keys = service.settings.keys
+    page.mount("/page/web", StaticFiles(directory=web))
+    blocks = _blocks(board, CaptionsTab(page, board), settings.keys)
+    keys = settings.keys
     gr.mount_gradio_app(
-        app,
+        page,
         blocks,
         path="/",
-        server_name=service.settings.host,
-        server_port=service.settings.port,
+        server_name=settings.host,
+        server_port=settings.port,
         auth=_door(keys) if keys else None,
         auth_message="The name is “assistant”, the password is the key of this server.",
         theme=_theme(),
@@ -53,7 +69,7 @@ def add_page(app: FastAPI, service: Service, profile_name: str) -> None:
         run_history=False,
         ssr_mode=False,  # would start a server of Node beside this one
         show_error=True,
-        max_file_size=service.settings.limits.upload_bytes,
+        max_file_size=settings.limits.upload_bytes,
     )
 
 
@@ -66,18 +82,22 @@ def _door(keys: tuple[str, ...]) -> Callable[[str, str], bool]:
     return is_known
 
 
-def _blocks(service: Service, captions: CaptionsTab, profile_name: str) -> gr.Blocks:
+def _blocks(board: Switchboard, captions: CaptionsTab, keys: tuple[str, ...]) -> gr.Blocks:
     import gradio as gr
+
+    def models() -> str:
+        return models_table(board.current.service.stages, board.profiles.store)
 
     blocks: gr.Blocks
     with gr.Blocks(title="Voice assistant", analytics_enabled=False, fill_width=True) as blocks:
         element("head.html", "theme.js", {})
         with gr.Tab("Talk"):
-            element("talk.html", "talk.js", about(service, profile_name))
+            # Who is shown the page has named a key of the server; from here on it names it for the user.
+            element("talk.html", "talk.js", {"key": keys[0] if keys else ""})
         with gr.Tab("Captions"):
             captions.add()
         with gr.Tab("Models"):
-            gr.HTML(models_table(service.stages, Store(offline=True)), apply_default_css=False)
+            gr.HTML(models, apply_default_css=False)  # asked again whenever the page is loaded
     blocks.queue(max_size=WAITING)
     return blocks
 

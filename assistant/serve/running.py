@@ -6,7 +6,7 @@ import asyncio
 import logging
 import socket
 
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from assistant.errors import AssistantError
 from assistant.serve.settings import Limits
@@ -38,7 +38,7 @@ def address(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-async def run(app: FastAPI, listening: socket.socket, limits: Limits) -> None:
+async def run(app: ASGIApp, listening: socket.socket, limits: Limits) -> None:
     """Serves until SIGINT or SIGTERM, or until it is cancelled; open streams end at once then."""
     import uvicorn
 

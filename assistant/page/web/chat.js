@@ -8,12 +8,14 @@ const NEAR_END = 60; // px: who has scrolled up further than this is reading, an
 export class Chat {
   #entries = new Map(); // id -> {item, text, …}
   #isFollowed = true; // the newest stays in sight
+  #welcome;
   #top = 0; // where it was scrolled to
 
   /** @param log scrolls, and holds a welcome and the `ol` that is filled. */
   constructor(log) {
     this.log = log;
     this.list = log.querySelector("ol");
+    this.#welcome = log.querySelector(".va-welcome");
     log.addEventListener("scroll", () => this.#scrolled());
     new ResizeObserver(() => this.#follow()).observe(this.list);
   }
@@ -58,11 +60,12 @@ export class Chat {
     entry.item.setAttribute("aria-busy", "false"); // now a screen reader reads it, in one piece
   }
 
-  /** The user's words ended it. */
+  /** The user's words ended it. @param heard the text that was heard, where the server knows it. */
   cut(id, heard) {
     const entry = this.#entries.get(id);
     if (!entry?.spoken || entry.item.classList.contains("va-cut")) return;
     entry.text = entry.spoken.cut(heard);
+    entry.isCut = true;
     entry.item.classList.add("va-cut");
     entry.item.append(make("p", { class: "va-cut-note", text: "interrupted here" }));
     entry.item.setAttribute("aria-busy", "false");
@@ -100,15 +103,42 @@ export class Chat {
   /** It will not come. */
   giveUp(id, reason) {
     const entry = this.#entries.get(id);
-    if (!entry) return;
-    entry.bar?.remove();
+    if (!entry?.image) return;
+    entry.bar.remove();
+    if (!entry.image.getAttribute("src")) entry.image.remove();
+    entry.image.alt = entry.text;
     entry.item.setAttribute("aria-busy", "false");
-    entry.caption.textContent = `${entry.text}: ${reason}`;
+    entry.text = `${entry.text}: ${reason}`;
+    entry.caption.textContent = entry.text;
   }
 
-  /** All that was said and drawn, in order: [{id, role, text}]. */
+  /** A connection is new: the assistant knows nothing of what stands above. */
+  begin() {
+    if (this.#entries.size) this.note("A new conversation begins here. The assistant does not know what stands above.");
+  }
+
+  /** The connection has ended: nothing that is under way will come. */
+  breakOff() {
+    for (const [id, { item, image, spoken }] of this.#entries) {
+      if (item.getAttribute("aria-busy") !== "true") continue;
+      if (image) this.giveUp(id, "the connection has ended");
+      else if (spoken) this.cut(id);
+      else item.setAttribute("aria-busy", "false");
+    }
+  }
+
+  clear() {
+    this.#entries.clear();
+    this.list.replaceChildren();
+    this.log.prepend(this.#welcome);
+    this.#isFollowed = true;
+  }
+
+  /** All that was said and drawn, in order; `at`: `performance.now()` when it appeared. */
   get turns() {
-    return [...this.#entries].map(([id, { role, text }]) => ({ id, role, text })).filter(({ text }) => text);
+    return [...this.#entries]
+      .map(([id, { role, text, at, isCut }]) => ({ id, role, text, at, isCut: Boolean(isCut) }))
+      .filter(({ text }) => text);
   }
 
   #entry(id, role, name) {
@@ -116,7 +146,7 @@ export class Chat {
       const body = make("p", { class: "va-text", dir: "auto" });
       const item = make("li", { class: `va-${role}`, "aria-busy": "true" }, make("span", { class: "va-who", text: name }), body);
       this.list.append(item);
-      this.#entries.set(id, { item, body, role, text: "" });
+      this.#entries.set(id, { item, body, role, text: "", at: performance.now() });
       this.#welcomeOver();
     }
     return this.#entries.get(id);
@@ -142,7 +172,7 @@ export class Chat {
   }
 
   #welcomeOver() {
-    this.log.querySelector(".va-welcome")?.remove();
+    this.#welcome.remove();
   }
 
   #scrolled() {

@@ -17,7 +17,7 @@ export class Ring {
     requestAnimationFrame((now) => this.#draw(now));
   }
 
-  /** "off", "listening", "thinking" or "speaking". */
+  /** "off", "waking", "listening", "thinking" or "speaking". */
   set state(state) {
     this.#state = state;
   }
@@ -35,7 +35,7 @@ export class Ring {
     brush.translate(width / 2, height / 2);
     brush.lineCap = "round";
     brush.lineWidth = width / 110;
-    brush.strokeStyle = getComputedStyle(this.canvas).getPropertyValue(COLOURS[this.#state]);
+    brush.strokeStyle = getComputedStyle(this.canvas).getPropertyValue(COLOURS[this.#state] ?? COLOURS.off);
     for (let tick = 0; tick < TICKS; tick++) this.#tick(brush, tick, now / 1000);
     brush.setTransform(1, 0, 0, 1, 0, 0);
     this.#level *= FALLING;
@@ -60,6 +60,7 @@ export class Ring {
     const wave = (waves, speed) => 0.5 + 0.5 * Math.sin(2 * Math.PI * waves * turn + speed * seconds);
     switch (this.#state) {
       case "off":
+      case "waking":
         return 0.05 * wave(2, 0.8);
       case "thinking":
         return 0.8 * wave(1, -4) ** 6;

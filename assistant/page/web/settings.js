@@ -7,12 +7,25 @@ const SAMPLING = ["temperature", "top_k", "top_p", "repetition_penalty"];
 /** Event: "changed", once what was entered can be used. */
 export class Settings extends EventTarget {
   #form;
+  #about;
+  #entered; // the last values that can be used, by name
 
-  /** @param panel the `details`. @param about what about.py says of this server. */
-  constructor(panel, about) {
+  /** @param panel the `details`. */
+  constructor(panel) {
     super();
     this.panel = panel;
     this.#form = panel.querySelector("form");
+    const { elements } = this.#form;
+    elements.persona.addEventListener("change", () => {
+      elements.instructions.value = this.#about.personas[elements.persona.value].instructions;
+    });
+    this.#form.addEventListener("submit", (event) => event.preventDefault());
+    this.#form.addEventListener("change", () => this.#change());
+  }
+
+  /** Begins anew with what a profile says. @param about what about.py says of it. */
+  show(about) {
+    this.#about = about;
     const { elements } = this.#form;
     fill(elements.voice, about.voices.map((name) => [name, name]));
     fill(elements.language, [["", "As you speak"], ...Object.entries(about.languages)]);
@@ -21,51 +34,46 @@ export class Settings extends EventTarget {
     elements.instructions.value = about.personas[0].instructions;
     for (const [name, value] of Object.entries(about.sampling)) elements[name].value = value ?? "";
     elements.max_new_tokens.max = about.sampling.max_new_tokens;
-    panel.querySelector(".va-profile").textContent = `Profile: ${about.profile}`;
-    panel.querySelector(".va-models ul").append(...about.models.map(inUse));
-    elements.persona.addEventListener("change", () => {
-      elements.instructions.value = about.personas[elements.persona.value].instructions;
-    });
-    this.#form.addEventListener("submit", (event) => event.preventDefault());
-    this.#form.addEventListener("change", () => this.#change());
-    this.#summarise();
+    this.panel.querySelector(".va-models ul").replaceChildren(...about.models.map(inUse));
+    this.#take();
   }
 
   /** `session` of a session.update. */
   session({ isHandsFree }) {
-    const { elements } = this.#form;
-    const sampling = Object.fromEntries(SAMPLING.map((name) => [name, Number(elements[name].value)]));
+    const { voice, language, instructions, max_new_tokens, seed, ...rest } = this.#entered;
     return {
       type: "realtime",
-      instructions: elements.instructions.value,
-      max_output_tokens: Number(elements.max_new_tokens.value),
+      instructions,
+      max_output_tokens: Number(max_new_tokens),
       audio: {
         input: { turn_detection: isHandsFree ? { type: "semantic_vad" } : null },
-        output: { voice: elements.voice.value },
+        output: { voice },
       },
       assistant: {
-        ...sampling,
-        language: elements.language.value,
-        seed: elements.seed.value === "" ? null : Number(elements.seed.value),
+        ...Object.fromEntries(SAMPLING.map((name) => [name, Number(rest[name])])),
+        language,
+        seed: seed === "" ? null : Number(seed),
       },
     };
   }
 
   #change() {
     if (!this.#form.reportValidity()) return;
-    this.#summarise();
+    this.#take();
     this.dispatchEvent(new CustomEvent("changed"));
   }
 
-  #summarise() {
+  #take() {
+    const fields = [...this.#form.elements].filter(({ name }) => name);
+    this.#entered = Object.fromEntries(fields.map(({ name, value }) => [name, value]));
     const { voice, language, persona } = this.#form.elements;
-    const chosen = [voice, language, persona].map(({ selectedOptions: [option] }) => option.text);
-    this.panel.querySelector(".va-summary").textContent = chosen.join(" · ");
+    const chosen = [voice, language, persona].map(({ selectedOptions: [option] }) => option?.text ?? "");
+    this.panel.querySelector(".va-summary").textContent = [this.#about.profile, ...chosen].join(" · ");
   }
 }
 
 function fill(select, options) {
-  select.append(...options.map(([value, text]) => make("option", { value, text })));
+  select.replaceChildren(...options.map(([value, text]) => make("option", { value, text })));
 }
 
 function inUse({ stage, name, licence }) {

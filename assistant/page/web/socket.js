@@ -1,6 +1,7 @@
 // The realtime protocol of OpenAI (GA) over one WebSocket: events as JSON, sound as base64 within them.
 
-/** Events: each of the server's, by its type, with the whole event as `detail`; "closed" {reason}. */
+/** Events: each of the server's, by its type, with the whole event as `detail`; "closed" {code, reason} of one that was open and that
+ * was not closed from here. */
 export class Realtime extends EventTarget {
   #socket = null;
 
@@ -25,12 +26,11 @@ export class Realtime extends EventTarget {
       this.dispatchEvent(new CustomEvent(event.type, { detail: event }));
     };
     return new Promise((resolve, reject) => {
-      socket.onopen = resolve;
-      socket.onerror = () => reject(new Error("The assistant does not answer. Is the server still running?"));
-      socket.onclose = ({ reason }) => {
-        this.dispatchEvent(new CustomEvent("closed", { detail: { reason } }));
-        reject(new Error(reason || "The assistant has closed the connection."));
+      socket.onopen = () => {
+        socket.onclose = ({ code, reason }) => this.dispatchEvent(new CustomEvent("closed", { detail: { code, reason } }));
+        resolve();
       };
+      socket.onclose = () => reject(new Error("The assistant does not answer. Is the server still running?"));
     });
   }
 
@@ -39,8 +39,12 @@ export class Realtime extends EventTarget {
     if (this.isOpen) this.#socket.send(JSON.stringify({ type, ...fields }));
   }
 
+  /** Ends the conversation; nothing is told of it. */
   close() {
-    this.#socket?.close();
+    if (!this.#socket) return;
+    this.#socket.onmessage = this.#socket.onclose = null;
+    this.#socket.close();
+    this.#socket = null;
   }
 }
 

@@ -8,46 +8,55 @@ const WORKLETS = new URL("worklets.js", import.meta.url);
 export class SoundUnavailable extends Error {}
 
 /**
- * Events: "heard" {samples, level}; "began", "played" {item, samples, level}, "drained", "overflowed" of the
- * loudspeaker.
+ * Events: "heard" {samples, level}, "lost" of the microphone; "began", "played" {item, samples, level}, "drained",
+ * "overflowed" of the loudspeaker.
  */
 export class Sound extends EventTarget {
   #context = null;
   #opening = null;
   #loudspeaker = null;
-  #stream = null;
-  #source = null;
+  #microphone = null;
+  #wantsMicrophone = false;
+
+  constructor() {
+    super();
+    // Telephones take the sound away from a page that is not looked at.
+    document.addEventListener("visibilitychange", () => document.hidden || this.#context?.resume());
+  }
 
   /** The loudspeaker, ready to be played to. */
   async open() {
     this.#opening ??= this.#load();
     await this.#opening;
-    await this.#context.resume();
+    this.#context.resume(); // not waited for: where no click went before, a browser keeps that waiting for ever
   }
 
   /**
-   * Starts to listen.
+   * Starts to listen, unless `deafen` is called meanwhile: people think about it when a browser asks them.
    * @throws {SoundUnavailable}
    */
   async listen() {
+    this.#wantsMicrophone = true;
     await this.open();
-    if (this.#stream) return;
-    this.#stream = await openMicrophone();
-    this.#source = this.#context.createMediaStreamSource(this.#stream);
-    const frames = new AudioWorkletNode(this.#context, "microphone", { numberOfOutputs: 0 });
-    frames.port.onmessage = ({ data }) => this.#tell("heard", data);
-    this.#source.connect(frames);
+    const stream = await openMicrophone();
+    if (this.#microphone || !this.#wantsMicrophone) stop(stream);
+    else this.#microphone = this.#connect(stream);
   }
 
   /** Gives the microphone back; the loudspeaker goes on. */
   deafen() {
-    this.#stream?.getTracks().forEach((track) => track.stop());
-    this.#source?.disconnect();
-    this.#stream = this.#source = null;
+    this.#wantsMicrophone = false;
+    if (!this.#microphone) return;
+    const { stream, source, frames } = this.#microphone;
+    stop(stream);
+    source.disconnect();
+    frames.port.onmessage = null;
+    frames.port.postMessage("end");
+    this.#microphone = null;
   }
 
   get isListening() {
-    return this.#stream !== null;
+    return this.#microphone !== null;
   }
 
   /** Plays after what is there. `samples`: an ArrayBuffer of 16-bit samples; it is given away. */
@@ -58,6 +67,15 @@ export class Sound extends EventTarget {
   /** `what`: "duck", "hold", "resume" or "clear". */
   command(what) {
     this.#loudspeaker?.port.postMessage({ what });
+  }
+
+  #connect(stream) {
+    const source = this.#context.createMediaStreamSource(stream);
+    const frames = new AudioWorkletNode(this.#context, "microphone", { numberOfOutputs: 0 });
+    frames.port.onmessage = ({ data }) => this.#tell("heard", data);
+    source.connect(frames);
+    for (const track of stream.getTracks()) track.onended = () => this.#tell("lost"); // unplugged, or no longer allowed
+    return { stream, source, frames };
   }
 
   async #load() {
@@ -75,6 +93,10 @@ export class Sound extends EventTarget {
   #tell(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+function stop(stream) {
+  for (const track of stream.getTracks()) track.stop();
 }
 
 const INSECURE =

@@ -1,10 +1,13 @@
-// The Talk tab: what follows from what the user does, and from what is played. What the server tells is in told.js.
+// The Talk tab: what it does, and what follows from what is heard and played. What the user can do is in controls.js,
+// what the server tells in told.js.
 
 import { Album } from "./album.js";
 import { Chat } from "./chat.js";
-import { save } from "./dom.js";
+import { obey } from "./controls.js";
+import { Face } from "./face.js";
+import { ProfileChoice } from "./profile_choice.js";
 import { decoded } from "./recording.js";
-import { Ring } from "./ring.js";
+import { Server } from "./server.js";
 import { Settings } from "./settings.js";
 import { toBase64, Realtime } from "./socket.js";
 import { RATE_HZ, Sound } from "./sound.js";
@@ -12,56 +15,44 @@ import { Times } from "./times.js";
 import { follow } from "./told.js";
 
 const PIECE = RATE_HZ; // samples of a recording in one message: a second
-const STATES = {
-  off: "Press Talk, and ask anything.",
-  listening: "Listening",
-  thinking: "Thinking …",
-  speaking: "Speaking. You can interrupt.",
-};
-const HOLD_STATES = {
-  ...STATES,
-  off: "Hold the button, or the space bar on it, while you speak.",
-  listening: "Let go when you have finished.",
-};
+const SHORTEST = RATE_HZ / 10; // samples: in less there is no word, and the server wants no less
 
-/** @param element the tab, filled with talk.html. `value`: what about.py says of this server. */
-export function begin(element, { value: about }) {
-  follow(new Talk(element, about));
+/** @param element the tab, filled with talk.html. `key`: of the server, "" where it needs none. */
+export async function begin(element, { value: { key } }) {
+  const talk = new Talk(element, new Server(key));
+  follow(talk);
+  obey(talk);
+  await talk.trying(() => talk.askServer());
 }
 
 class Talk {
-  #find = (name) => this.element.querySelector(`.va-${name}`);
-  #isHandsFree = false; // the microphone is on, and the server decides when a turn ends
+  #isHandsFree = false; // the microphone is on, or about to be, and the server decides when a turn ends
   #isHeld = false; // the button is held down, in the other mode
   #opening = null;
+  #sent = 0; // samples since the button was pressed
   state = "off";
   spokenAt = null; // `performance.now()` when the user's last word ended
   soundedAt = null; // … and when the first sound of the reply came
 
-  constructor(element, about) {
+  constructor(element, server) {
+    const find = (name) => element.querySelector(`.va-${name}`);
     this.element = element;
-    this.about = about;
-    this.chat = new Chat(this.#find("chat"));
-    this.ring = new Ring(this.#find("ring"));
-    this.times = new Times(this.#find("times"));
+    this.server = server;
+    this.chat = new Chat(find("chat"));
+    this.face = new Face(element);
+    this.times = new Times(find("times"));
     this.album = new Album();
     this.sound = new Sound();
-    this.settings = new Settings(this.#find("settings"), about);
-    const address = new URL("v1/realtime?model=local", document.baseURI);
-    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
-    this.socket = new Realtime(address, about.key);
-    this.#listenToButton();
-    this.#listenToForms();
+    this.settings = new Settings(find("settings"));
+    this.profile = new ProfileChoice(find("models"), server);
+    this.socket = new Realtime(server.socket, server.key);
     this.#listenToSound();
   }
 
-  /** "off", "listening", "thinking" or "speaking". */
+  /** @param state "off", "waking", "listening", "thinking" or "speaking". */
   show(state) {
     this.state = state;
-    this.element.querySelector(".va").dataset.state = this.ring.state = state;
-    this.#find("state").textContent = (this.#isHolding ? HOLD_STATES : STATES)[state];
-    this.#find("talk").setAttribute("aria-pressed", String(this.#isListening));
-    this.#find("talk-label").textContent = this.#isHolding ? "Hold" : this.#isHandsFree ? "Stop" : "Talk";
+    this.face.show(state, this.#isListening);
   }
 
   /** Nobody is thinking or speaking any more. */
@@ -69,129 +60,75 @@ class Talk {
     this.show(this.#isListening ? "listening" : "off");
   }
 
-  /** Below the button: what is being said. */
-  caption(text) {
-    this.#find("live").textContent = text;
-  }
-
-  /** Tells the user what is wrong; "" takes it back. */
-  complain(text) {
-    const alert = this.#find("alert");
-    alert.textContent = text;
-    alert.hidden = !text;
-  }
-
-  /** Something can be downloaded. */
-  offerDownload() {
-    this.#find("download").disabled = false;
-  }
-
   /** Gives the microphone back. */
   deafen() {
     this.#isHandsFree = this.#isHeld = false;
     this.sound.deafen();
-    this.caption("");
-    if (this.state === "listening") this.show("off");
-    else this.show(this.state);
+    this.face.caption("");
+    this.show(this.state === "listening" || this.state === "waking" ? "off" : this.state);
   }
 
-  #listenToButton() {
-    const talk = this.#find("talk");
-    const isTalkKey = ({ key }) => key === " " || key === "Enter";
-    talk.addEventListener("click", () => this.#isHolding || this.#toggle());
-    talk.addEventListener("pointerdown", ({ button }) => button === 0 && this.#hold());
-    talk.addEventListener("keydown", (event) => isTalkKey(event) && !event.repeat && this.#hold());
-    talk.addEventListener("keyup", (event) => isTalkKey(event) && this.#release());
-    for (const end of ["pointerup", "pointercancel", "pointerleave", "blur"]) {
-      talk.addEventListener(end, () => this.#release());
-    }
-    this.#find("hold-mode").addEventListener("change", () => {
-      if (this.#isHandsFree) this.deafen();
-      this.show(this.state);
-      this.#configure();
-    });
-  }
-
-  #listenToForms() {
-    this.#find("type").addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.#write(event.target.querySelector("input"));
-    });
-    this.#find("upload").addEventListener("change", ({ target }) => this.#upload(target));
-    this.#find("download").addEventListener("click", () => {
-      save(this.album.archive(this.chat.turns, this.times.turns), "conversation.zip");
-    });
-    this.settings.addEventListener("changed", () => this.#configure());
-  }
-
-  #listenToSound() {
-    const on = (type, then) => this.sound.addEventListener(type, ({ detail }) => then(detail));
-    on("heard", ({ samples, level }) => {
-      if (!this.#isListening) return;
-      if (this.state !== "speaking") this.ring.level = level;
-      this.socket.send("input_audio_buffer.append", { audio: toBase64(samples) });
-      this.album.heard(samples);
-    });
-    on("began", () => {
-      this.soundedAt ??= performance.now();
-      this.show("speaking");
-    });
-    on("played", ({ item, samples, level }) => {
-      this.ring.level = level;
-      this.chat.mark(item, samples);
-      this.socket.send("assistant.played", { item_id: item, audio_end_ms: Math.floor((1000 * samples) / RATE_HZ) });
-    });
-    on("drained", () => this.rest());
-  }
-
-  get #isHolding() {
-    return this.#find("hold-mode").checked;
+  get isHolding() {
+    return this.face.isHolding;
   }
 
   get #isListening() {
     return this.#isHandsFree || this.#isHeld;
   }
 
-  async #toggle() {
+  changeMode() {
+    if (this.#isListening) this.deafen();
+    this.show(this.state);
+    this.configure();
+  }
+
+  async toggle() {
     if (this.#isHandsFree) {
       this.deafen();
       return;
     }
-    await this.#trying(async () => {
+    this.#isHandsFree = true;
+    this.show("waking");
+    await this.trying(async () => {
       await this.#connect();
       await this.sound.listen();
-      this.#isHandsFree = true;
-      this.#configure();
-      this.rest();
+      if (!this.#isHandsFree) return; // thought better of meanwhile
+      this.configure();
+      if (this.state === "waking") this.rest();
     });
   }
 
-  async #hold() {
-    if (!this.#isHolding || this.#isHeld) return;
+  async hold() {
+    if (!this.isHolding || this.#isHeld) return;
     this.#isHeld = true;
-    await this.#trying(async () => {
+    this.#sent = 0;
+    await this.trying(async () => {
       await this.#connect();
       this.#interrupt();
-      this.socket.send("input_audio_buffer.clear");
+      this.#clear();
       await this.sound.listen();
       if (this.#isHeld) this.show("listening");
-      else this.sound.deafen(); // let go before the microphone was there
     });
   }
 
-  #release() {
+  release() {
     if (!this.#isHeld) return;
     this.#isHeld = false;
-    if (!this.sound.isListening) return;
     this.sound.deafen();
-    this.#ask();
+    if (this.#sent >= SHORTEST) this.#ask();
+    else this.rest();
   }
 
-  async #write(field) {
-    const text = field.value.trim();
-    if (!text) return;
-    field.value = "";
-    await this.#trying(async () => {
+  /** What Escape does: first nobody speaks any more, then nobody listens. */
+  stop() {
+    if (this.state === "speaking" || this.state === "thinking") {
+      this.#interrupt();
+      this.rest();
+    } else this.deafen();
+  }
+
+  async write(text) {
+    await this.trying(async () => {
       await this.#connect();
       this.#interrupt();
       const id = `item_${[...crypto.getRandomValues(new Uint32Array(3))].join("")}`;
@@ -202,22 +139,101 @@ class Talk {
     });
   }
 
-  async #upload(field) {
-    const [file] = field.files;
-    field.value = "";
-    if (!file) return;
-    await this.#trying(async () => {
+  /** Asks what was recorded. @param file of the user's. */
+  async upload(file) {
+    await this.trying(async () => {
       const samples = await decoded(file, this.about.longest_question_s);
       this.deafen();
       await this.#connect();
-      this.#configure();
+      this.configure();
       this.#interrupt();
-      this.socket.send("input_audio_buffer.clear");
-      for (let at = 0; at < samples.length; at += PIECE) {
-        this.socket.send("input_audio_buffer.append", { audio: toBase64(samples.slice(at, at + PIECE).buffer) });
-      }
+      this.#clear();
+      for (let at = 0; at < samples.length; at += PIECE) this.#send(samples.slice(at, at + PIECE).buffer);
       this.#ask();
     });
+  }
+
+  /** All of the conversation, as a Blob. */
+  archive() {
+    return this.album.archive(this.chat.turns, this.times.turns);
+  }
+
+  /** The conversation ends, and is forgotten here too; the next one has the profile that was chosen last. */
+  async beginAnew() {
+    this.socket.close();
+    this.sound.command("clear");
+    this.deafen();
+    this.show("off");
+    for (const part of [this.chat, this.album, this.times]) part.clear();
+    this.face.hasConversation = false;
+    await this.trying(() => this.askServer());
+  }
+
+  /** Another profile has been loaded. */
+  async takeProfile() {
+    if (this.socket.isOpen) this.profile.say("It is ready. This conversation goes on as it was; the next one has it.");
+    else await this.trying(() => this.askServer());
+  }
+
+  /** Which profile it serves now: another page may have changed it, or a new start of the server. */
+  async askServer() {
+    const offer = await this.server.offer();
+    this.profile.show(offer);
+    if (JSON.stringify(offer.about) === JSON.stringify(this.about)) return;
+    this.about = offer.about;
+    this.settings.show(this.about);
+  }
+
+  /** Tells the server what was chosen. */
+  configure() {
+    this.socket.send("session.update", { session: this.settings.session({ isHandsFree: this.#isHandsFree }) });
+  }
+
+  /** The boundary at which whatever goes wrong becomes a line for the user. */
+  async trying(act) {
+    this.face.complain("");
+    try {
+      await act();
+    } catch (error) {
+      this.deafen();
+      this.face.complain(error.message);
+    }
+  }
+
+  #listenToSound() {
+    const on = (type, then) => this.sound.addEventListener(type, ({ detail }) => then(detail));
+    on("heard", ({ samples, level }) => {
+      if (!this.#isListening) return;
+      if (this.state !== "speaking") this.face.ring.level = level;
+      this.#send(samples);
+    });
+    on("lost", () => {
+      this.deafen();
+      this.face.complain("The microphone is gone. Plug it in, or choose another one in the browser, and press Talk again.");
+    });
+    on("began", () => {
+      this.soundedAt ??= performance.now();
+      this.show("speaking");
+    });
+    on("played", ({ item, samples, level }) => {
+      this.face.ring.level = level;
+      this.chat.mark(item, samples);
+      this.album.sounded(item, samples);
+      this.socket.send("assistant.played", { item_id: item, audio_end_ms: Math.floor((1000 * samples) / RATE_HZ) });
+    });
+    on("drained", () => this.rest());
+  }
+
+  #send(samples) {
+    this.#sent += samples.byteLength / 2;
+    this.socket.send("input_audio_buffer.append", { audio: toBase64(samples) });
+    if (this.#isHandsFree) this.album.heard(samples);
+    else this.album.held(samples);
+  }
+
+  #clear() {
+    this.socket.send("input_audio_buffer.clear");
+    this.album.clearHeard();
   }
 
   /** What was sent is a turn. */
@@ -242,25 +258,17 @@ class Talk {
 
   async #connect() {
     if (!this.socket.isOpen) {
-      this.#opening ??= this.socket.open().finally(() => (this.#opening = null));
+      this.#opening ??= this.#open().finally(() => (this.#opening = null));
       await this.#opening;
-      this.#configure();
     }
     if (window.isSecureContext) await this.sound.open(); // elsewhere the reply can only be read
   }
 
-  #configure() {
-    this.socket.send("session.update", { session: this.settings.session({ isHandsFree: this.#isHandsFree }) });
-  }
-
-  /** The boundary at which whatever goes wrong becomes a line for the user. */
-  async #trying(act) {
-    this.complain("");
-    try {
-      await act();
-    } catch (error) {
-      this.deafen();
-      this.complain(error.message);
-    }
+  async #open() {
+    await this.askServer();
+    await this.socket.open();
+    this.album.begin();
+    this.chat.begin();
+    this.configure();
   }
 }

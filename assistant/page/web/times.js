@@ -37,6 +37,11 @@ export class Times {
     this.section.hidden = false;
   }
 
+  clear() {
+    this.#turns = [];
+    this.section.hidden = true;
+  }
+
   /** All of them, for the download. */
   get turns() {
     return this.#turns;

@@ -3,6 +3,8 @@
 
 import { fromBase64 } from "./socket.js";
 
+const OVER = 1000; // RFC 6455, section 7.4.1: the assistant, or the user, has said goodbye
+const ENDED = "The connection to the assistant has ended. Press Talk, or type, to begin a new conversation.";
 // The reply had ended by itself when the user wanted it to end: all is well.
 const NO_MATTER = new Set(["response_cancel_not_active"]);
 
@@ -13,34 +15,41 @@ export function follow(talk) {
   speak(talk, on);
   draw(talk, on);
   on("assistant.notice", ({ text }) => talk.chat.note(text));
-  on("error", ({ error }) => NO_MATTER.has(error.code) || talk.complain(error.message));
-  on("closed", ({ reason }) => {
+  on("error", ({ error }) => NO_MATTER.has(error.code) || talk.face.complain(error.message));
+  on("closed", ({ code }) => {
     talk.deafen();
     talk.sound.command("clear");
+    talk.chat.breakOff();
     talk.show("off");
-    talk.complain(reason || "The connection to the assistant has ended. Press Talk to begin anew.");
+    if (code === OVER) talk.chat.note("The conversation is over.");
+    else if (!talk.face.hasComplained) talk.face.complain(ENDED); // otherwise it was said why
   });
 }
 
 function hear(talk, on) {
   const { album, chat } = talk;
   const transcription = "conversation.item.input_audio_transcription";
+  const starts = new Map(); // id -> milliseconds, of what is being said
   const forget = ({ item_id }) => {
-    talk.caption("");
+    talk.face.caption("");
     chat.drop(item_id);
     if (talk.state === "thinking") talk.rest();
   };
   on("assistant.partial", ({ item_id, committed, tentative }) => {
-    talk.caption(committed + tentative);
+    talk.face.caption(committed + tentative);
     chat.hear(item_id, { committed, tentative });
   });
   on(`${transcription}.completed`, ({ item_id, transcript }) => {
-    talk.caption("");
+    talk.face.caption("");
     chat.hear(item_id, { committed: transcript, isFinal: true });
   });
   on(`${transcription}.failed`, forget);
   on("assistant.speech_dropped", forget);
-  on("input_audio_buffer.speech_stopped", ({ audio_end_ms }) => {
+  on("input_audio_buffer.speech_started", ({ item_id, audio_start_ms }) => starts.set(item_id, audio_start_ms));
+  on("input_audio_buffer.committed", ({ item_id }) => album.committed(item_id));
+  on("input_audio_buffer.speech_stopped", ({ item_id, audio_end_ms }) => {
+    album.said(item_id, starts.get(item_id) ?? audio_end_ms, audio_end_ms);
+    starts.delete(item_id);
     talk.spokenAt = performance.now() - album.sinceHeard(audio_end_ms);
     talk.soundedAt = null;
     talk.show("thinking");
@@ -56,7 +65,7 @@ function speak(talk, on) {
   on("response.output_audio.delta", ({ item_id, delta }) => {
     const samples = fromBase64(delta);
     chat.sounds(item_id, samples.byteLength / 2);
-    album.played(item_id, samples);
+    album.answered(item_id, samples);
     sound.put(item_id, samples);
   });
   for (const what of ["duck", "hold", "resume"]) on(`assistant.${what}`, () => sound.command(what));
@@ -76,9 +85,9 @@ function end(talk, { status, output, status_details: details }) {
     else chat.cut(id, part?.transcript ?? part?.text ?? "");
   }
   if (status === "cancelled" || status === "failed") sound.command("clear");
-  if (status === "failed") talk.complain(details?.error?.message ?? "The reply failed.");
+  if (status === "failed") talk.face.complain(details?.error?.message ?? "The reply failed.");
   if (talk.state === "thinking") talk.rest();
-  talk.offerDownload();
+  talk.face.hasConversation = true;
 }
 
 function draw(talk, on) {
@@ -92,7 +101,7 @@ function draw(talk, on) {
     album.drawn(picture_id, picture.media_type, fromBase64(picture.data));
     const isFilm = picture.media_type.startsWith("video/");
     chat.hang(picture_id, { prompt, licence, address: address(picture), isFilm });
-    talk.offerDownload();
+    talk.face.hasConversation = true;
   });
   on("assistant.picture.dropped", ({ picture_id, reason }) => chat.giveUp(picture_id, reason));
 }

@@ -12,6 +12,12 @@ class Microphone extends AudioWorkletProcessor {
   frame = new Int16Array(FRAME);
   filled = 0;
   energy = 0;
+  isOver = false; // a processor that is not told so lives as long as the page
+
+  constructor() {
+    super();
+    this.port.onmessage = () => (this.isOver = true);
+  }
 
   process([[samples]]) {
     for (const sample of samples ?? []) {
@@ -20,7 +26,7 @@ class Microphone extends AudioWorkletProcessor {
       this.energy += clipped * clipped;
       if (this.filled === FRAME) this.send();
     }
-    return true;
+    return !this.isOver;
   }
 
   send() {
