@@ -57,6 +57,30 @@ async def test_a_model_that_is_too_slow_leaves_the_question_to_the_user() -> Non
         assert await Understanding(llm, deadline_s=0.01).understand(DOUBTFUL, "en", NOTHING) == GUESS
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Remove the skin from the tomatoes.",
+        "Get rid of the old wallpaper, would you?",
+        "Put more effort into it.",
+        "Replace the semicolon with a colon.",
+    ],
+)
+def test_a_request_that_names_nothing_that_can_be_seen_is_not_acted_upon_at_once(text: str) -> None:
+    intent = understand(text, "en", PictureContext(has_picture=True))
+    assert intent.kind is IntentKind.TALK or not intent.is_sure
+
+
+@pytest.mark.parametrize("text", ["Remove the boats.", "Quita el barco.", "Draw Batman.", "Dessine-moi un mouton."])
+def test_what_is_often_seen_in_pictures_and_what_is_to_be_drawn_is_believed(text: str) -> None:
+    assert understand(text, "", PictureContext(has_picture=True)).is_sure
+
+
+def test_what_the_picture_shows_is_believed_to_be_meant() -> None:
+    shown = PictureContext(has_picture=True, shows="a thick semicolon on paper")
+    assert understand("Replace the semicolon with a colon.", "en", shown).is_sure
+
+
 class NeverTells:
     """A language model that cannot tell how likely a text is."""
 

@@ -145,16 +145,17 @@ def _end(said: _Said, known: Patterns) -> int:
 
 def _understood(said: _Said, known: Patterns, context: PictureContext) -> Intent | None:
     starts = list(_starts(said, known))[::-1]
-    for end in sorted({_end(said, known), len(said.keys)}):
+    ends = sorted({_end(said, known), len(said.keys)})
+    spans = [(start, end) for end in ends for start in starts]
 
-        def found(rule: str, end: int = end) -> re.Match[str] | None:
-            return next(filter(None, (known.rules[rule].fullmatch(said.keys, start, end) for start in starts)), None)
+    def found(rule: str) -> re.Match[str] | None:
+        return next(filter(None, (known.rules[rule].fullmatch(said.keys, start, end) for start, end in spans)), None)
 
-        for rule, meaning in _RULES.items():
-            if not possible(meaning.kind, context) or not (match := found(rule)):
-                continue
-            if rule not in _UNLESS or not found(_UNLESS[rule]):
-                return _filled(meaning, said, known, match)
+    for rule, meaning in _RULES.items():
+        if not possible(meaning.kind, context) or not (match := found(rule)):
+            continue
+        if rule not in _UNLESS or not found(_UNLESS[rule]):
+            return _filled(meaning, said, known, match)
     return None
 
 
@@ -167,7 +168,10 @@ def _filled(meaning: Intent, said: _Said, known: Patterns, found: re.Match[str])
         intent = replace(intent, side=known.sides[said.keys[slice(*spans["side"])].rstrip()])
     if "style" in spans:
         intent = replace(intent, style=said.original(*spans["style"]))
-    return _with_prompt(intent, said, known, *spans["prompt"]) if "prompt" in spans else intent
+    prompts = sorted(found.span(name) for name, value in found.groupdict().items() if value and name[:6] == "prompt")
+    if len(prompts) > 1:  # "What would | a dog | look like | as a king | ?"
+        return replace(intent, prompt=" ".join(said.original(*span) for span in prompts))
+    return _with_prompt(intent, said, known, *prompts[0]) if prompts else intent
 
 
 def _with_prompt(intent: Intent, said: _Said, known: Patterns, start: int, end: int) -> Intent:

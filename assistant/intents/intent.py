@@ -38,12 +38,14 @@ class PictureContext:
         is_drawing: one is being made.
         shown: how many the user can choose among.
         can_redo: a change was undone last.
+        shows: what the current picture shows, in words; "" where that is not known.
     """
 
     has_picture: bool = False
     is_drawing: bool = False
     shown: int = 0
     can_redo: bool = False
+    shows: str = ""
 
 
 @dataclass(frozen=True, slots=True)

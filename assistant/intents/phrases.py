@@ -23,8 +23,8 @@ from models.pictures import Side
 
 T = TypeVar("T")
 
-# Files of a language: what stands around a request, what is asked for, and what is to be changed.
-_PARTS = ("words", "requests", "changes")
+# Files of a language: what stands around a request, what is asked for, what is to be changed, what only sounds like it.
+_PARTS = ("words", "requests", "changes", "talk")
 # Words of a slot; each as few as the rest of the phrase allows, so that "please" and the like stay outside.
 _SOME, _ANY, _ONE = r"(?:\S+ )+?", r"(?:\S+ )*?", r"\S+ "
 # What is a part of a picture has a short name; an indefinite search over two long slots would be slow.
@@ -102,8 +102,8 @@ def patterns(language: str) -> Patterns:
     before = _pattern([*book.before, *book.hesitations, *known.before], slots)
     after = _pattern([*book.after, *book.hesitations, *known.after], slots)
     return Patterns(
-        {_folded(word).rstrip(): -1 if number == "last" else int(number) for number, word in _pairs(known.numbers)},
-        {_folded(word).rstrip(): side for side, word in _pairs(known.sides)},
+        {folded(word).rstrip(): -1 if number == "last" else int(number) for number, word in _pairs(known.numbers)},
+        {folded(word).rstrip(): side for side, word in _pairs(known.sides)},
         re.compile(before),
         re.compile(rf"(?<!\S){after}+$"),
         {rule: _compiled(phrases, slots) for rule, phrases in known.phrases.items()},
@@ -155,15 +155,15 @@ def _compiled(phrases: Iterable[str], slots: Mapping[str, str]) -> re.Pattern[st
 def _split(text: str, token: Token) -> Iterator[Token]:
     start = token.start
     for part in re.findall(r"[^'’]+['’]?", text[token.start : token.end]):
-        yield Token(_folded(part.replace("’", "'")).rstrip(), start, start + len(part))
+        yield Token(folded(part.replace("’", "'")).rstrip(), start, start + len(part))
         start += len(part)
 
 
 def _pattern(phrases: Iterable[str], slots: Mapping[str, str]) -> str:
-    return pattern([_folded(phrase) for phrase in phrases], slots)
+    return pattern([folded(phrase) for phrase in phrases], slots)
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """Without accents, which Whisper may forget, and with a space after an apostrophe: "l'image" is two words."""
     letters = unicodedata.normalize("NFD", text.casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter)).replace("'", "' ")

@@ -77,7 +77,13 @@ class Easel:
         """What can be spoken about at the moment."""
         is_drawing = not self.is_idle
         history = self._history
-        return PictureContext(history.has_picture or is_drawing, is_drawing, len(history.choices), history.can_redo)
+        return PictureContext(
+            has_picture=history.has_picture or is_drawing,
+            is_drawing=is_drawing,
+            shown=len(history.choices),
+            can_redo=history.can_redo,
+            shows=self._shown_in_words,
+        )
 
     @property
     def is_idle(self) -> bool:
@@ -201,13 +207,12 @@ class Easel:
         return picture_line("saved", language, folder=folder.name)
 
     def _describe(self, intent: Intent, language: str) -> str:
-        entry = self._history.current
-        origin = entry.origin
+        origin = self._history.current.origin
         name = {"licence": "licence", "origin": "origin"}.get(intent.aspect, "shows")
         return picture_line(
             name,
             language,
-            prompt=self._said.get(entry.id, origin.prompt),
+            prompt=self._shown_in_words,
             model=origin.model,
             licence=origin.licence,
             steps=origin.steps,
@@ -245,6 +250,13 @@ class Easel:
         except (AssistantError, ModelError) as error:
             await self._drop(picture_id, str(error))
             self._tell(sayings.failure(error, wish.language), wish.language)
+
+    @property
+    def _shown_in_words(self) -> str:
+        """What the current picture shows, as the user has said it; "": there is none."""
+        if not self._history.has_picture:
+            return ""
+        return self._said.get(self._history.current.id, self._history.current.origin.prompt)
 
     @property
     def _shown_prompt(self) -> str:
