@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from assistant.config import EngineSettings, VoiceSettings
@@ -45,15 +45,11 @@ def engine_spec(store: Store, stage: Stage, settings: EngineSettings | VoiceSett
         StoreError: its model is not in the store.
     """
     has_weights = registry.find(stage, settings.engine).has_weights
-    advised: Mapping[str, object] = {}
-    if has_weights and settings.model in store.catalogue:
-        entry = store.entry(settings.model)
-        if entry.stage != stage:
-            raise SettingError(
-                f'"{settings.model}" is a model for the stage {entry.stage}, not for {stage}; '
-                f"see: assistant models list --stage {stage}"
-            )
-        advised = entry.options
+    if has_weights and settings.model in store.catalogue and (other := store.entry(settings.model).stage) != stage:
+        raise SettingError(
+            f'"{settings.model}" is a model for the stage {other}, not for {stage}; '
+            f"see: assistant models list --stage {stage}"
+        )
     return EngineSpec(
         stage,
         settings.engine,
@@ -62,8 +58,46 @@ def engine_spec(store: Store, stage: Stage, settings: EngineSettings | VoiceSett
         settings.device,
         settings.dtype,
         settings.threads,
-        folders_found({**advised, **settings.options}, store),
+        folders_found(options_of(store, stage, settings), store),
     )
+
+
+def options_of(store: Store, stage: Stage, settings: EngineSettings | VoiceSettings) -> Mapping[str, object]:
+    """What the engine of these settings is given: what the catalogue advises, and what the profile says instead.
+
+    Raises:
+        EngineUnavailable: its library is missing.
+    """
+    has_weights = registry.find(stage, settings.engine).has_weights
+    advised = store.entry(settings.model).options if has_weights and settings.model in store.catalogue else {}
+    return {**advised, **settings.options}
+
+
+def models_needed(store: Store, stage: Stage, settings: EngineSettings | VoiceSettings) -> tuple[str, ...]:
+    """The models that the engine of these settings loads: its own, then those of the catalogue that its options name.
+
+    Raises:
+        EngineUnavailable: its library is missing.
+    """
+    own = [settings.model] if registry.find(stage, settings.engine).has_weights else []
+    return tuple(dict.fromkeys([*own, *_named(options_of(store, stage, settings), store)]))
+
+
+def can_be_told(store: Store, settings: EngineSettings) -> bool:
+    """Whether what draws has a model that changes pictures as it is told (InstructPix2Pix).
+
+    Raises:
+        EngineUnavailable: its library is missing.
+    """
+    return bool(options_of(store, "image", settings).get("instruct"))
+
+
+def _named(options: Mapping[str, object], store: Store) -> Iterator[str]:
+    for name, value in options.items():
+        if isinstance(value, Mapping):
+            yield from _named(value, store)
+        elif name == "folder" and value in store.catalogue:
+            yield str(value)
 
 
 def folders_found(options: Mapping[str, object], store: Store) -> dict[str, object]:

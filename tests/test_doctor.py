@@ -120,3 +120,12 @@ def test_the_default_profile_runs_once_its_weights_are_here(weights: Callable[[s
     for subject in ("echo webrtc", "vad silero", "turn smart-turn", "stt whisper", "llm transformers", "voice joe"):
         assert line(done, subject).startswith("✓")
         assert " ready in " in line(done, subject)
+
+
+def test_the_models_that_stand_beside_the_one_for_pictures_are_missed_as_well(
+    store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    beside = ("--set", 'image.options.regions={folder="CIDAS/clipseg-rd64-refined"}')
+    done = run_here(capsys, "doctor", *SCRIPTED, *beside)
+    assert line(done, "image scripted") == "– image scripted          CIDAS/clipseg-rd64-refined is not fetched yet"
+    assert "get it with: assistant models pull CIDAS/clipseg-rd64-refined\n" in done.out

@@ -9,6 +9,7 @@ import pytest
 from weights_server import serving, sha256
 
 from assistant import cli
+from assistant.config import _folder
 from models.weights.catalogue import load
 
 OWN = """
@@ -91,6 +92,25 @@ def test_a_model_that_is_here_is_pulled_in_silence(root: Path, capsys: pytest.Ca
     capsys.readouterr()
     assert cli.main(["models", "pull", "tiny-weights", "--offline"]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_all_models_of_a_profile_are_pulled_by_its_name(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (_folder() / "scripted.toml").read_text("utf-8")
+    profile = tmp_path / "mine.toml"
+    profile.write_text(text.replace("[image]", '[image]\noptions = { regions = { folder = "tiny-weights" } }'))
+    with serving() as server:
+        server.pages["/model.pt"] = b"weights"
+        add_own_entry(root, f"{server.address}/model.pt")
+        assert cli.main(["models", "pull", "--profile", str(profile)]) == 0
+    assert capsys.readouterr().out == f"tiny-weights: {root / 'tiny-weights'}\n"
+
+
+def test_pulling_nothing_is_wrong_usage(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["models", "pull"])
+    assert "give the NAME of a model, or a --profile" in capsys.readouterr().err
 
 
 def test_pulling_a_damaged_model_says_so_and_mends_it(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,12 +18,12 @@ from rich.console import Console
 
 from assistant.apps.options import add_profile_choice
 from assistant.apps.sound_devices import Kind, device_names, install_command
-from assistant.config import Profile, load_profile, stage_settings
-from assistant.engines import engine_spec
+from assistant.config import EngineSettings, Profile, VoiceSettings, load_profile, stage_settings
+from assistant.engines import engine_spec, models_needed
 from assistant.errors import NoSoundDevice, ProfileError, WorkerError
 from assistant.workers.worker import Worker, WorkerOptions
 from models import registry
-from models.errors import ModelError
+from models.errors import EngineUnavailable, ModelError
 from models.types import EngineSpec, Stage
 from models.weights.store import Store
 
@@ -156,15 +156,24 @@ async def _engine(profile: Profile, store: Store, label: str, stage: Stage) -> F
     is_extra = stage == "image" or (stage == "tts" and label != profile.tts.voice)
     lacking: Verdict = "optional" if is_extra else "missing"
     try:
-        has_weights = registry.find(stage, settings.engine).has_weights
-        if has_weights and not store.is_ready(settings.model):
-            remedy = f"assistant models pull {settings.model}"
-            return Finding(subject, lacking, f"{settings.model} is not fetched yet", remedy)
+        missing = [name for name in models_needed(store, stage, settings) if not store.is_ready(name)]
+        if missing:
+            verb = "is" if len(missing) == 1 else "are"
+            remedy = f"assistant models pull {' '.join(missing)}"
+            return Finding(subject, lacking, f"{' and '.join(missing)} {verb} not fetched yet", remedy)
         load_s = await _load(engine_spec(store, stage, settings), WorkerOptions(mode=profile.workers.mode))
     except (ModelError, WorkerError) as error:
-        is_damaged = settings.model in store.catalogue and not store.is_intact(settings.model)
-        return Finding(subject, lacking, str(error), f"assistant models pull {settings.model}" if is_damaged else "")
+        damaged = _damaged(store, stage, settings)
+        return Finding(subject, lacking, str(error), f"assistant models pull {' '.join(damaged)}" if damaged else "")
     return Finding(subject, "ok", f"{settings.model} ready in {load_s:.1f} s".lstrip())
+
+
+def _damaged(store: Store, stage: Stage, settings: EngineSettings | VoiceSettings) -> list[str]:
+    try:
+        needed = models_needed(store, stage, settings)
+    except EngineUnavailable:
+        return []
+    return [name for name in needed if name in store.catalogue and not store.is_intact(name)]
 
 
 async def _load(engine: EngineSpec, options: WorkerOptions) -> float:

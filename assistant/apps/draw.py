@@ -11,10 +11,11 @@ from pathlib import Path
 
 from assistant.apps import picture_view
 from assistant.apps.draw_request import request
-from assistant.apps.draw_run import Kept, can_be_told, draw, ready_artist
+from assistant.apps.draw_run import Kept, draw, ready_artist
 from assistant.apps.draw_view import DrawView
 from assistant.apps.options import add_profile_options
 from assistant.config import load_profile
+from assistant.engines import can_be_told
 from assistant.errors import NoPictures
 from assistant.pictures.gallery import Gallery
 from models.pictures import Side

@@ -12,14 +12,13 @@ from assistant.apps.draw_request import Request
 from assistant.apps.draw_view import DrawView
 from assistant.apps.pull_view import pull_shown
 from assistant.config import EngineSettings
-from assistant.engines import ModelInUse, model_in_use
+from assistant.engines import ModelInUse, model_in_use, models_needed
 from assistant.errors import FileUnusable
 from assistant.pictures.gallery import Gallery
 from assistant.pictures.whole_file import write_whole
 from assistant.pictures.work import Entry, Origin, Work
 from assistant.stages import image_worker
 from assistant.workers.worker import Worker, WorkerMode
-from models import registry
 from models.pictures import DrawingStep, Drawn, Walk
 from models.weights.store import Store
 
@@ -44,12 +43,6 @@ class Artist:
     model: ModelInUse
 
 
-def can_be_told(store: Store, settings: EngineSettings) -> bool:
-    """Whether an engine of these settings has a model that changes pictures as it is told (InstructPix2Pix)."""
-    advised = store.entry(settings.model).options if settings.model in store.catalogue else {}
-    return bool({**advised, **settings.options}.get("instruct"))
-
-
 def ready_artist(store: Store, settings: EngineSettings, mode: WorkerMode) -> Artist:
     """Fetches the weights if they are not here.
 
@@ -58,8 +51,7 @@ def ready_artist(store: Store, settings: EngineSettings, mode: WorkerMode) -> Ar
         StoreError: the weights are missing and cannot be fetched.
     """
     model = model_in_use(store, "image", settings)
-    if registry.find("image", settings.engine).has_weights:
-        pull_shown(store, [settings.model])
+    pull_shown(store, models_needed(store, "image", settings))
     return Artist(image_worker(store, settings, mode), model)
 
 

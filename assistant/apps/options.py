@@ -10,8 +10,8 @@ from rich.console import Console
 
 from assistant.apps.pull_view import pull_shown
 from assistant.config import EngineSettings, Profile, load_profile, profile_names, stage_settings
+from assistant.engines import models_needed
 from assistant.stages import Stages
-from models import registry
 from models.errors import ModelError
 from models.weights.store import Store
 
@@ -60,12 +60,11 @@ def ready_stages(profile: Profile, *, offline: bool) -> Stages:
         StoreError: weights are missing and cannot be fetched.
     """
     store = Store(offline=offline)
-    needed = []
+    needed: list[str] = []
     for name, stage, settings in stage_settings(profile):
         if stage == "image" or (stage == "tts" and name != profile.tts.voice):
             continue  # other voices are for other languages: fetched by `assistant models pull` when they are wanted
-        if registry.find(stage, settings.engine).has_weights:
-            needed.append(settings.model)
+        needed += models_needed(store, stage, settings)
     pull_shown(store, needed)
     if profile.image:
         _pull_image(store, profile.image)
@@ -74,8 +73,7 @@ def ready_stages(profile: Profile, *, offline: bool) -> Stages:
 
 def _pull_image(store: Store, settings: EngineSettings) -> None:
     try:
-        if registry.find("image", settings.engine).has_weights:
-            pull_shown(store, [settings.model])
+        pull_shown(store, models_needed(store, "image", settings))
     except ModelError as error:
         print(f"Pictures cannot be drawn: {error}", file=sys.stderr)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console
@@ -11,6 +12,9 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from assistant.apps.pull_view import pull_shown
+from assistant.config import load_profile, stage_settings
+from assistant.engines import models_needed
+from models.errors import EngineUnavailable
 from models.registry import ENGINES
 from models.weights.catalogue import STAGES, CatalogueEntry
 from models.weights.store import Store
@@ -30,8 +34,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     pull = actions.add_parser(
         "pull", help="fetch models, verify them and make them ready; mends those that are damaged"
     )
-    pull.add_argument("names", metavar="NAME", nargs="+")
+    pull.add_argument("names", metavar="NAME", nargs="*")
+    pull.add_argument(
+        "--profile", metavar="PROFILE", help="also all models of a profile, of every voice and for pictures"
+    )
     pull.add_argument("--offline", action="store_true", help="fetch nothing; fail if one is not here")
+    pull.set_defaults(usage_error=pull.error)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -39,9 +47,14 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         StoreError: an unknown name, or a model that cannot be fetched.
+        ProfileError: the profile cannot be used.
     """
     if arguments.action == "pull":
-        _pull(Store(offline=arguments.offline), arguments.names)
+        store = Store(offline=arguments.offline)
+        names = [*arguments.names, *(_of_profile(store, arguments.profile) if arguments.profile else ())]
+        if not names:
+            arguments.usage_error("give the NAME of a model, or a --profile")
+        _pull(store, list(dict.fromkeys(names)))
         return 0
     store = Store()
     if arguments.action == "show":
@@ -122,6 +135,15 @@ def _languages(entry: CatalogueEntry, most: int) -> str:
     if len(entry.languages) > most:
         return f"{len(entry.languages)} languages"
     return ", ".join(entry.languages)
+
+
+def _of_profile(store: Store, name: str) -> Iterator[str]:
+    """Also those that options name beside the first: what finds parts of pictures, a LoRA, a model for instructions."""
+    for _, stage, settings in stage_settings(load_profile(name)):
+        try:
+            yield from models_needed(store, stage, settings)
+        except EngineUnavailable as error:
+            print(f"{stage} {settings.engine}: {error}", file=sys.stderr)
 
 
 def _pull(store: Store, names: Sequence[str]) -> None:
