@@ -14,7 +14,7 @@ from models.image.training.stage import Budget
 
 # Where Debian's fonts-noto-color-emoji puts it.
 _FONT = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
-# About as many as the weights that come with the project have seen; a warm start needs fewer, see --minutes.
+# Generous, for a start from nothing; a warm start needs far fewer, see --minutes.
 _STEPS: Mapping[str, int] = {"autoencoder": 1500, "decoder": 4000, "text": 6000, "denoiser": 12_000}
 _ABOUT = f"""\
 Trains the embedded image model, a small Stable Diffusion, on the emoji of a font.
