@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import io
 import shutil
+import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,9 +23,9 @@ from models.types import Audio
 DEADLINE_MS = 60_000
 _OPTIONS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required "
-    "--use-fake-device-for-media-stream"
+    "--disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required"
 ).split()
+_FAKE_MICROPHONE = "--use-fake-device-for-media-stream"
 _FAKE_RATE_HZ = 48_000
 _PICTURES = Path(__file__).parents[1] / "out"
 _QUESTIONS = Path(__file__).parents[1] / "examples" / "questions"
@@ -96,6 +98,12 @@ class Opened:
         _PICTURES.mkdir(exist_ok=True)
         self.page.screenshot(path=_PICTURES / f"page-{name}.png")
 
+    def downloaded(self) -> zipfile.ZipFile:
+        """The conversation, as it is offered for download."""
+        with self.page.expect_download() as download:
+            self.page.click(".va-download")
+        return zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes()))
+
     def heard(self, folder: Path) -> Audio:
         """All that was played so far, 16 kHz."""
         (folder / "played.webm").write_bytes(base64.b64decode(self.page.evaluate(_RECORDED)))
@@ -109,9 +117,13 @@ class Chromium:
         self._playwright, self._program = playwright, program
 
     @contextmanager
-    def listening_to(self, speech: Path | None, *, may_listen: bool = True) -> Iterator[Any]:
-        """A browser whose microphone is a recording, which it plays once."""
-        options = [*_OPTIONS, "--use-fake-ui-for-media-stream" if may_listen else "--deny-permission-prompts"]
+    def listening_to(
+        self, speech: Path | None, *more: str, may_listen: bool = True, has_microphone: bool = True
+    ) -> Iterator[Any]:
+        """A browser whose microphone is a recording, which it plays once. @param more: options of Chromium."""
+        options = [*_OPTIONS, *more, "--use-fake-ui-for-media-stream" if may_listen else "--deny-permission-prompts"]
+        if has_microphone:
+            options.append(_FAKE_MICROPHONE)
         if speech:
             options.append(f"--use-file-for-fake-audio-capture={speech}%noloop")
         browser = self._playwright.chromium.launch(executable_path=self._program, args=options)

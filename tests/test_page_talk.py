@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,15 @@ pytestmark = [
 HEARD = "What is the capital of France?"  # what the scripted recogniser hears, whatever is said
 ANSWER = "The capital of France is Paris. It lies on the Seine."
 AUDIBLE = 0.02
+COUNT_WORDS = """
+["span.said", "span.unsaid", "span"]
+  .map((words) => document.querySelector(".va-cut .va-text").querySelectorAll(words).length)
+"""
+
+
+def seconds_of(wav: bytes) -> float:
+    """How long a file with a header of 44 bytes sounds, at 24 kHz."""
+    return (len(wav) - 44) / 2 / 24_000
 
 
 def test_a_spoken_question_is_written_answered_aloud_and_timed(
@@ -60,14 +68,26 @@ def test_a_second_utterance_silences_the_reply_and_the_text_ends_where_it_did(
     ):
         page.page.click(".va-talk")
         page.wait_for(".va-assistant.va-cut")
-        words = page.page.locator(".va-cut .va-text span")
-        said = page.page.locator(".va-cut .said").count()
+        said, unsaid, words = page.page.evaluate(COUNT_WORDS)
         assert 0 < said < len(LONG_REPLY.split())
-        assert page.page.locator(".va-cut .unsaid").count() == words.count() - said
-        assert page.text(".va-cut-note") == "interrupted here"
+        assert said + unsaid == words
+        assert page.text(".va-cut-note >> nth=0") == "interrupted here"
         page.page.click(".va-talk")  # the microphone is given back; what comes now is the second reply
         page.wait("document.querySelectorAll('.va-assistant').length === 2")
         page.wait("document.querySelectorAll('.va-assistant')[1].querySelector('.said')")
+        # Both voices are kept, each turn with its time; of the reply only what was heard, word for word.
+        with page.downloaded() as archive:
+            names = archive.namelist()
+            lines = archive.read("conversation.txt").decode().splitlines()[::2]
+            question_s, reply_s = (seconds_of(archive.read(f"00{turn}.wav")) for turn in ("1-user", "2-assistant"))
+        assert names[:4] == ["conversation.txt", "001-user.wav", "002-assistant.wav", "003-user.wav"]
+        assert [line.split(": ")[0].split()[1] for line in lines[:3]] == ["You", "Assistant", "You"]
+        times = [float(line[2:6]) for line in lines[:3]]
+        assert times[0] == 0.0 < times[1] < times[2]
+        heard = " ".join(LONG_REPLY.split()[:said])
+        assert lines[1].endswith(f"Assistant: {heard} [interrupted here]")
+        assert 0.5 < question_s < 5
+        assert abs(reply_s / 0.2 - said) < 4  # words of 0.2 s; one may have been heard in part
         # It was silent while the user spoke, for as long as the second reply took to come; the scripted voice itself
         # never pauses.
         assert max(pauses(loudness(page.heard(tmp_path)), AUDIBLE)) >= 5
@@ -91,9 +111,7 @@ def test_what_is_typed_is_text_and_can_be_downloaded_with_its_sound(echo_address
         assert page.text(".va-assistant .va-text") == f"You said: {hostile}"
         assert page.page.locator(".va-chat img, .va-chat b").count() == 0
         assert page.page.evaluate("typeof window.hacked") == "undefined"
-        with page.page.expect_download() as download:
-            page.page.click(".va-download")
-        with zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes())) as archive:
+        with page.downloaded() as archive:
             assert archive.testzip() is None
             assert archive.namelist() == ["conversation.txt", "002-assistant.wav", "times.json"]
             assert hostile in archive.read("conversation.txt").decode()
@@ -160,6 +178,10 @@ def test_a_picture_appears_with_its_licence(page_address: str, browser: Any) -> 
         assert page.page.evaluate("document.querySelector('.va-picture img').naturalWidth") >= 64
         page.picture("drawn")
         assert "house" in page.text(".va-picture figcaption")
+        with page.downloaded() as archive:
+            (drawn,) = (name for name in archive.namelist() if name.endswith("-picture.png"))
+            assert archive.read(drawn).startswith(b"\x89PNG")
+            assert "Picture: a red house by the sea" in archive.read("conversation.txt").decode()
 
 
 def test_the_page_fits_a_phone_and_the_dark(page_address: str, browser: Any) -> None:

@@ -23,6 +23,8 @@ from models.errors import ModelError
 _FILES = "page/captions"
 # People who wait for their captions at once; one more is told to come back.
 WAITING = 8
+# As those call themselves who have written the rules down.
+_NAMES = {"netflix": "Netflix", "bbc": "BBC", "youtube": "YouTube", "shorts": "Short films"}
 _NOTHING: dict[str, Any] = {"status": ""}
 
 
@@ -43,7 +45,9 @@ class CaptionsTab:
                 upload = gr.File(label="A recording", file_types=["audio", "video"], height=150)
                 link = gr.Textbox(label="Or a link", placeholder="https://", max_lines=1, max_length=2000)
                 language = gr.Dropdown(languages, value="", label="Language")
-                rules = gr.Dropdown(list(STANDARDS), value="netflix", label="Layout rules")
+                rules = gr.Dropdown(
+                    [(_NAMES.get(name, name), name) for name in STANDARDS], value="netflix", label="Layout rules"
+                )
                 translate = gr.Checkbox(label="Translate into English")
                 start = gr.Button("Make captions", variant="primary")
                 stop = gr.Button("Stop")

@@ -8,7 +8,7 @@ from assistant.stages import Stages
 from models.weights.catalogue import CatalogueEntry
 from models.weights.store import Store
 
-_HEADS = ("Model", "Stage", "Licence", "Size", "Here")
+_HEADS = ("Model", "Stage", "Licence", "Size", "State")
 _FOOTNOTE = "* The licence restricts what it may be used for."
 
 
@@ -34,7 +34,7 @@ def models_table(stages: Stages, store: Store) -> str:
 
 
 def _row(entry: CatalogueEntry, is_used: bool, is_ready: bool) -> str:
-    state = "in use" if is_used else "yes" if is_ready else "–"
+    state = "in use" if is_used else "here" if is_ready else "not here"
     licence = escape(entry.licence) + (
         f' <abbr title="{escape(entry.restrictions)}">*</abbr>' if entry.restrictions else ""
     )

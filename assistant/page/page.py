@@ -97,7 +97,8 @@ def _blocks(board: Switchboard, captions: CaptionsTab, keys: tuple[str, ...]) ->
         with gr.Tab("Captions"):
             captions.add()
         with gr.Tab("Models"):
-            gr.HTML(models, apply_default_css=False)  # asked again whenever the page is loaded
+            table = gr.HTML(models(), apply_default_css=False)
+        blocks.load(models, None, table, queue=False, api_visibility="private", show_progress="hidden")
     blocks.queue(max_size=WAITING)
     return blocks
 

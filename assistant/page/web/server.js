@@ -1,6 +1,7 @@
 // What the server says outside of the conversation: which profile it serves, and which others it could.
 
-const SILENT = "The assistant does not answer. Is the server still running?";
+export const PATIENCE_MS = 10_000; // for the first word of a server; one that is busy takes a second
+export const SILENT = "The assistant does not answer. Is the server still running?";
 
 export class Server {
   /** @param key of the server, "" where it needs none. */
@@ -17,7 +18,7 @@ export class Server {
 
   /** As routes.py says: {about, profiles: [{name, obstacle}], may_switch, older}. */
   async offer() {
-    return (await this.#ask({})).json();
+    return (await this.#ask({ signal: AbortSignal.timeout(PATIENCE_MS) })).json();
   }
 
   /**

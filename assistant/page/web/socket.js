@@ -1,5 +1,7 @@
 // The realtime protocol of OpenAI (GA) over one WebSocket: events as JSON, sound as base64 within them.
 
+import { PATIENCE_MS, SILENT } from "./server.js";
+
 /** Events: each of the server's, by its type, with the whole event as `detail`; "closed" {code, reason} of one that was open and that
  * was not closed from here. */
 export class Realtime extends EventTarget {
@@ -30,7 +32,8 @@ export class Realtime extends EventTarget {
         socket.onclose = ({ code, reason }) => this.dispatchEvent(new CustomEvent("closed", { detail: { code, reason } }));
         resolve();
       };
-      socket.onclose = () => reject(new Error("The assistant does not answer. Is the server still running?"));
+      socket.onclose = () => reject(new Error(SILENT));
+      setTimeout(() => socket.readyState === WebSocket.CONNECTING && socket.close(), PATIENCE_MS);
     });
   }
 

@@ -2,6 +2,7 @@
 
 export const RATE_HZ = 24000; // of all sound on the socket
 
+const PATIENCE_MS = 4000; // a device in use by others, or that sleeps, takes a second or two
 const WORKLETS = new URL("worklets.js", import.meta.url);
 
 /** What went wrong, in words that say what to do. */
@@ -38,6 +39,7 @@ export class Sound extends EventTarget {
   async listen() {
     this.#wantsMicrophone = true;
     await this.open();
+    await this.#running();
     const stream = await openMicrophone();
     if (this.#microphone || !this.#wantsMicrophone) stop(stream);
     else this.#microphone = this.#connect(stream);
@@ -67,6 +69,15 @@ export class Sound extends EventTarget {
   /** `what`: "duck", "hold", "resume" or "clear". */
   command(what) {
     this.#loudspeaker?.port.postMessage({ what });
+  }
+
+  /** After a click the sound begins at once, or never: without any device for it a browser waits in silence. */
+  async #running() {
+    let timer;
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new SoundUnavailable(SILENT)), PATIENCE_MS);
+    });
+    await Promise.race([this.#context.resume(), late]).finally(() => clearTimeout(timer));
   }
 
   #connect(stream) {
@@ -99,6 +110,9 @@ function stop(stream) {
   for (const track of stream.getTracks()) track.stop();
 }
 
+const SILENT =
+  "The browser starts no sound. Is a loudspeaker or a headphone connected? Press Talk again after that. " +
+  "Typing works meanwhile.";
 const INSECURE =
   "Browsers give the microphone only to pages that come over https, or from this very machine. " +
   "Open the page as http://localhost, or put a server with a certificate in front of it. Typing works meanwhile.";

@@ -5,6 +5,7 @@ import { make } from "./dom.js";
 export class SpokenText {
   #words = []; // {end, span}: where in the text each ends
   #pieces = []; // {end, samples}: text that is known to sound within these samples, one after the other
+  #isCut = false;
   #isOpen = false; // whether the last word may go on
   text = "";
 
@@ -43,6 +44,7 @@ export class SpokenText {
 
   /** Marks what the first `samples` said; letters of a piece are taken to be equally long. */
   mark(samples) {
+    if (this.#isCut) return; // the loudspeaker's last report comes after the server's verdict
     const end = this.#endAfter(samples);
     for (const word of this.#words) word.span.classList.toggle("said", word.end <= end);
   }
@@ -54,6 +56,7 @@ export class SpokenText {
 
   /** Nothing after this is said any more. Returns what was heard. @param heard where the server knows it. */
   cut(heard) {
+    this.#isCut = true;
     const end = heard === undefined ? this.#words.findLast(isSaid)?.end ?? 0 : heard.trimEnd().length;
     for (const word of this.#words) {
       word.span.classList.toggle("said", word.end <= end);

@@ -84,7 +84,7 @@ class Talk {
 
   async toggle() {
     if (this.#isHandsFree) {
-      this.deafen();
+      this.#finish();
       return;
     }
     this.#isHandsFree = true;
@@ -124,7 +124,7 @@ class Talk {
     if (this.state === "speaking" || this.state === "thinking") {
       this.#interrupt();
       this.rest();
-    } else this.deafen();
+    } else this.#finish();
   }
 
   async write(text) {
@@ -208,7 +208,7 @@ class Talk {
       this.#send(samples);
     });
     on("lost", () => {
-      this.deafen();
+      this.#finish();
       this.face.complain("The microphone is gone. Plug it in, or choose another one in the browser, and press Talk again.");
     });
     on("began", () => {
@@ -229,6 +229,12 @@ class Talk {
     this.socket.send("input_audio_buffer.append", { audio: toBase64(samples) });
     if (this.#isHandsFree) this.album.heard(samples);
     else this.album.held(samples);
+  }
+
+  /** Nothing more will be heard: what was being said is complete, and is answered. */
+  #finish() {
+    if (this.#isHandsFree) this.socket.send("input_audio_buffer.commit");
+    this.deafen();
   }
 
   #clear() {
