@@ -60,7 +60,7 @@ class Talk {
     this.show(this.#isListening ? "listening" : "off");
   }
 
-  /** Gives the microphone back. */
+  /** Gives the microphone back. What was being said is answered all the same: the server goes on with silence. */
   deafen() {
     this.#isHandsFree = this.#isHeld = false;
     this.sound.deafen();
@@ -84,7 +84,7 @@ class Talk {
 
   async toggle() {
     if (this.#isHandsFree) {
-      this.#finish();
+      this.deafen();
       return;
     }
     this.#isHandsFree = true;
@@ -124,7 +124,7 @@ class Talk {
     if (this.state === "speaking" || this.state === "thinking") {
       this.#interrupt();
       this.rest();
-    } else this.#finish();
+    } else this.deafen();
   }
 
   async write(text) {
@@ -208,7 +208,7 @@ class Talk {
       this.#send(samples);
     });
     on("lost", () => {
-      this.#finish();
+      this.deafen();
       this.face.complain("The microphone is gone. Plug it in, or choose another one in the browser, and press Talk again.");
     });
     on("began", () => {
@@ -229,12 +229,6 @@ class Talk {
     this.socket.send("input_audio_buffer.append", { audio: toBase64(samples) });
     if (this.#isHandsFree) this.album.heard(samples);
     else this.album.held(samples);
-  }
-
-  /** Nothing more will be heard: what was being said is complete, and is answered. */
-  #finish() {
-    if (this.#isHandsFree) this.socket.send("input_audio_buffer.commit");
-    this.deafen();
   }
 
   #clear() {

@@ -5,9 +5,8 @@ import { fromBase64 } from "./socket.js";
 
 const OVER = 1000; // RFC 6455, section 7.4.1: the assistant, or the user, has said goodbye
 const ENDED = "The connection to the assistant has ended. Press Talk, or type, to begin a new conversation.";
-// The reply had ended by itself when the user wanted it to end, or nothing was being said when the microphone was turned
-// off: all is well.
-const NO_MATTER = new Set(["response_cancel_not_active", "input_audio_buffer_commit_empty"]);
+// The reply had ended by itself when the user wanted it to end: all is well.
+const NO_MATTER = new Set(["response_cancel_not_active"]);
 
 /** Makes the tab follow its socket. */
 export function follow(talk) {
