@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from assistant.config import EngineSettings, Profile, VoiceSettings
-from assistant.engines import ModelInUse, engine_spec, model_in_use
+from assistant.engines import ModelInUse, can_be_told, engine_spec, model_in_use
 from assistant.errors import AssistantError, NoPictures, NoVoice
 from assistant.intents.cascade import understand
 from assistant.intents.intent import PictureContext
@@ -148,6 +148,11 @@ class Stages:
                 self._voices[name] = worker
         options = SpeakOptions(language, settings.speaker, tts.speed)
         return Voice(name, self._voices[name], options, name != tts.voice)
+
+    @property
+    def can_be_told(self) -> bool:
+        """Whether what draws has a model that changes pictures as it is told."""
+        return self._profile.image is not None and can_be_told(self._store, self._profile.image)
 
     async def image(self) -> Worker:
         """What draws; loaded by the first call, if not by `prepare_image`. It is never a step ahead of its reader.

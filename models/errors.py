@@ -7,6 +7,7 @@ ModelError
  │    ├── PromptTooLong    the conversation is longer than the language model can read
  │    ├── LanguageUnknown  the engine does not know the language, or cannot translate from it
  │    ├── NothingKnown     an image model knows nothing of what it is to draw
+ │    ├── PartNotFound     a part of a picture that was named is not there, or nothing can find it
  │    └── OutOfMemory      the device has less memory than was needed; the engine stays in use
  ├── AudioError            a file or a signal cannot be used as audio
  ├── PictureError          a file cannot be used as a picture
@@ -49,6 +50,10 @@ class LanguageUnknown(EngineFailed):
 
 class NothingKnown(EngineFailed):
     """The image model knows nothing of what it was asked to draw."""
+
+
+class PartNotFound(EngineFailed):
+    """A part of a picture that was named cannot be found there, or the engine has nothing that finds parts."""
 
 
 class OutOfMemory(EngineFailed):

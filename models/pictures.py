@@ -192,6 +192,7 @@ class Drawn:
         index: among those of the task, from 0.
         prompt: what was really drawn; a model that knows little draws less than was asked.
         notes: what the user should know, one sentence each, in English.
+        left_out: what of the words that were given is not in the picture, because the model does not know it.
         is_withheld: a safety checker took offence; the picture is black.
     """
 
@@ -201,4 +202,5 @@ class Drawn:
     prompt: str
     steps: int
     notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     is_withheld: bool = False

@@ -12,8 +12,9 @@ import pytest
 from assistant.intents.intent import Intent, IntentKind
 from assistant.phrases.answers import yes_or_no
 from assistant.phrases.phrasebook import LANGUAGES, phrasebook
+from assistant.pictures.description import changed, recoloured
 from assistant.pictures.history import History
-from assistant.pictures.tasks import Original, image_task, recoloured
+from assistant.pictures.tasks import Original, image_task, tasks
 from assistant.pictures.work import Entry, Origin
 from models.pictures import Enlarge, Extend, ImageToImage, Inpaint, Picture, TextToImage, Walk
 
@@ -70,6 +71,48 @@ def test_what_is_all_that_there_is_to_see_needs_no_mask(target: str) -> None:
 )
 def test_a_prompt_gets_another_colour(prompt: str, colour: str, expected: str) -> None:
     assert recoloured(prompt, colour) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "target", "prompt", "after"),
+    [
+        ("a lighthouse with a red boat", "remove", "the boat", "", "a lighthouse"),
+        ("a cat wearing a hat and a scarf", "remove", "the scarf", "", "a cat wearing a hat"),
+        ("a lighthouse", "remove", "the boat", "", "a lighthouse"),
+        ("a boat", "remove", "the boat", "", "a boat"),
+        ("a dog on a beach", "replace", "the dog", "an elephant", "an elephant on a beach"),
+        ("a lighthouse", "replace", "the boat", "a whale", "a lighthouse with a whale"),
+        ("a cat with a red hat", "recolour", "the hat", "orange", "a cat with an orange hat"),
+        ("a cat", "recolour", "the hat", "orange", "a cat with an orange hat"),
+        ("a red apple", "recolour", "the apple", "green", "a green apple"),
+        ("a cat", "add", "", "a hat", "a cat with a hat"),
+        ("a cat", "restyle", "", "night", "a cat, night"),
+    ],
+)
+def test_it_is_known_what_a_changed_picture_shows(
+    before: str, change: Any, target: str, prompt: str, after: str
+) -> None:
+    assert changed(before, Intent(IntentKind.EDIT, prompt, change, target)) == after
+
+
+def ways(change: Any, instruction: str = "", original: Original = LIGHTHOUSE, **words: Any) -> list[str]:
+    intent = Intent(IntentKind.EDIT, change=change, **words)
+    return [type(task).__name__ for task, _ in tasks(intent, original, 7, instruction)]
+
+
+def test_a_part_is_looked_for_before_the_whole_is_changed() -> None:
+    assert ways("restyle", prompt="night") == ["ImageToImage"]
+    assert ways("restyle", "make it night", prompt="night") == ["Instruct"]
+    assert ways("remove", target="the boat") == ["Inpaint", "TextToImage"]
+    assert ways("remove", "remove the boat", target="the boat") == ["Inpaint", "Instruct", "TextToImage"]
+    assert ways("remove", target="the whale") == ["Inpaint"]
+    assert ways("remove", target="the lighthouse") == ["Inpaint"]
+
+
+def test_what_is_drawn_anew_has_the_old_seed() -> None:
+    original = Original(PICTURE, "a lighthouse with a red boat", seed=5)
+    *_, (task, options) = tasks(Intent(IntentKind.EDIT, change="remove", target="the boat"), original, 7)
+    assert (task, options.seed) == (TextToImage("a lighthouse"), 5)
 
 
 def test_the_other_tasks_start_from_the_current_picture() -> None:

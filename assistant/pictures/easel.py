@@ -290,7 +290,7 @@ class Easel:
             await self._present(entry)
         for note in result.notes:
             await self._show(Notice(self._clock(), note))
-        line = sayings.finished(wish, result.drawn, len(result.entries))
+        line = sayings.finished(wish, result)
         if SKETCH_NOTE in result.notes and not self._has_told_sketch:
             self._has_told_sketch = True
             line += f" {picture_line('drawn_sketch', wish.language)}"

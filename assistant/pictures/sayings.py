@@ -5,8 +5,9 @@ from __future__ import annotations
 from assistant.errors import GalleryError, NoPictures, SigningFailed
 from assistant.intents.intent import Intent, IntentKind
 from assistant.phrases.phrasebook import picture_line
+from assistant.pictures.commission import Result
 from assistant.pictures.wish import Wish
-from models.errors import EngineUnavailable, NothingKnown, OutOfMemory, StoreError
+from models.errors import EngineUnavailable, NothingKnown, OutOfMemory, PartNotFound, StoreError
 
 
 def promise(wish: Wish) -> str:
@@ -24,18 +25,20 @@ def question(wish: Wish) -> str:
     return picture_line("shall_change" if wish.is_making else "shall_other", wish.language)
 
 
-def finished(wish: Wish, drawn: str, n_pictures: int) -> str:
-    """That it is done.
+def finished(wish: Wish, result: Result) -> str:
+    """That it is done, and that some of it could not be."""
+    line = _finished(wish, result)
+    return f"{line} {picture_line('drawn_partly', wish.language)}" if result.left_out else line
 
-    Args:
-        drawn: what was really drawn, in English.
-    """
-    if n_pictures > 1:
+
+def _finished(wish: Wish, result: Result) -> str:
+    if result.is_anew:
+        return picture_line("drawn_anew", wish.language)
+    if len(result.entries) > 1:
         return picture_line("drawn_several", wish.language)
-    if wish.intent.kind is not IntentKind.DRAW:
+    if wish.intent.kind is not IntentKind.DRAW or (result.left_out and wish.language != "en"):
         return picture_line("drawn_changed", wish.language)
-    prompt = drawn if wish.language == "en" else wish.intent.prompt
-    return picture_line("drawn_as", wish.language, prompt=prompt)
+    return picture_line("drawn_as", wish.language, prompt=result.drawn if wish.language == "en" else wish.intent.prompt)
 
 
 def failure(error: Exception, language: str) -> str:
@@ -43,6 +46,8 @@ def failure(error: Exception, language: str) -> str:
     match error:
         case NothingKnown():
             name = "unknown"
+        case PartNotFound():
+            name = "no_part"
         case OutOfMemory():
             name = "no_memory"
         case GalleryError() | SigningFailed():

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from assistant.intents.intent import Intent, IntentKind
+from assistant.pictures.description import bare, changed, is_whole, names
 from models.pictures import (
     Enlarge,
     Extend,
@@ -13,6 +14,7 @@ from models.pictures import (
     ImageTask,
     ImageToImage,
     Inpaint,
+    Instruct,
     Picture,
     TextToImage,
     Walk,
@@ -25,15 +27,6 @@ _FRAMES = 24
 # Strengths of image to image. New colours, and whatever is added, take more freedom than a new mood: below 0.5 the
 # built-in model keeps the old colours.
 _RESTYLE, _ADD, _RECOLOUR = 0.6, 0.65, 0.7
-_COLOURS = re.compile(
-    r"\b(?:(?:light|dark|bright|pale) )?(?:red|orange|yellow|green|blue|purple|violet|pink|brown|black|white|gr[ea]y"
-    r"|gold(?:en)?|silver|turquoise|beige)\b"
-)
-_ARTICLE = re.compile(r"^(an? |the |some |two |three |my )?", re.IGNORECASE)
-_WRONG_ARTICLE = re.compile(r"\ba(?= [aeiou])|\ban(?= [^aeiou])")
-# Where what a prompt is mainly about ends: "a cat | with a red hat".
-_SIDE_MATTER = re.compile(r",| (?:with|on|in|at|and|of|under|over|near|behind|beside|wearing|riding|by|from|to) ")
-_WHOLE = frozenset(["", "it", "this", "that", "them", "everything", "picture", "image", "drawing"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +35,12 @@ class Original:
 
     Attributes:
         prompt: what it shows.
+        seed: that it was drawn with.
     """
 
     picture: Picture
     prompt: str
+    seed: int = 0
 
 
 def image_task(intent: Intent, original: Original | None, seed: int) -> tuple[ImageTask, ImageOptions]:
@@ -73,13 +68,28 @@ def image_task(intent: Intent, original: Original | None, seed: int) -> tuple[Im
     return TextToImage(original.prompt), options  # another one of the same: only the seed differs
 
 
-def recoloured(prompt: str, colour: str) -> str:
-    """What the prompt says, in another colour: "a red apple" and "green" are "a green apple"."""
-    if _COLOURS.search(prompt):
-        changed = _COLOURS.sub(lambda _: colour, prompt, count=1)
-    else:
-        changed = _ARTICLE.sub(lambda article: f"{article[0]}{colour} ", prompt, count=1)
-    return _WRONG_ARTICLE.sub(lambda article: "an" if article[0] == "a" else "a", changed)
+def tasks(
+    intent: Intent, original: Original | None, seed: int, instruction: str = ""
+) -> Iterator[tuple[ImageTask, ImageOptions]]:
+    """The ways to do it, the best first; the next is for when no part of the picture is found that was named.
+
+    Args:
+        intent, original, seed: see `image_task`.
+        instruction: the user's own words for a model that changes pictures as it is told; "": there is none.
+    """
+    task, options = image_task(intent, original, seed)
+    if original is None or intent.kind is not IntentKind.EDIT:
+        yield task, options
+        return
+    is_part = isinstance(task, Inpaint)
+    if is_part or not instruction:
+        yield task, options
+    if instruction:
+        yield Instruct(instruction, original.picture), options
+    if is_part and names(original.prompt, intent.target):
+        prompt = changed(original.prompt, intent)
+        if prompt != original.prompt:  # the same seed gives what is most like the old one
+            yield TextToImage(prompt), replace(options, seed=original.seed)
 
 
 def _count(intent: Intent) -> int:
@@ -94,22 +104,7 @@ def _edit(intent: Intent, original: Original) -> ImageTask:
             return Inpaint("empty background", picture, region=intent.target)
         case "replace" if intent.target:
             return Inpaint(prompt, picture, region=intent.target)
-        case "recolour" if not _is_whole(intent.target, before):
-            return Inpaint(f"{prompt} {_bare(intent.target)}", picture, region=intent.target)
-        case "recolour":
-            return ImageToImage(recoloured(before, prompt), picture, _RECOLOUR)
-        case "add":
-            return ImageToImage(f"{before} with {prompt}", picture, _ADD)
-    return ImageToImage(f"{before}, {prompt}" if prompt else before, picture, _RESTYLE)
-
-
-def _is_whole(target: str, prompt: str) -> bool:
-    """Whether a part of the picture is all that there is to see, so that no mask is needed for it."""
-    name = _bare(target).lower()
-    subject = _bare(_SIDE_MATTER.split(prompt.lower(), maxsplit=1)[0])
-    return name in _WHOLE or name == _COLOURS.sub("", subject).strip()
-
-
-def _bare(name: str) -> str:
-    """A part of the picture without its article."""
-    return _ARTICLE.sub("", name, count=1)
+        case "recolour" if not is_whole(intent.target, before):
+            return Inpaint(f"{prompt} {bare(intent.target)}", picture, region=intent.target)
+    strength = {"recolour": _RECOLOUR, "add": _ADD}.get(intent.change or "", _RESTYLE)
+    return ImageToImage(changed(before, intent), picture, strength)

@@ -6,11 +6,12 @@ How each task is done is in `ways`, a single run in `diffusion_model`, sizes in 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 from models import device, settings
-from models.errors import EngineFailed, NothingKnown, SettingError
+from models.errors import EngineFailed, NothingKnown, PartNotFound, SettingError
 from models.image import prompts, walk, ways
 from models.image.canvas import Canvas, check, check_size, resampled
 from models.image.diffusion_model import DiffusionModel, Placement, Run
@@ -80,7 +81,7 @@ class DiffusersImageGenerator:
         Raises:
             EngineFailed: the model cannot do this, there is no such style or scheduler, nothing is to be drawn.
             NothingKnown: a model with a vocabulary knows not one word of the prompt.
-            OutOfMemory: see there.
+            OutOfMemory, PartNotFound: see there.
             PromptTooLong: see there.
         """
         with shortage_told():
@@ -99,7 +100,8 @@ class DiffusersImageGenerator:
         for index in range(options.count):
             seed = options.seed + index
             made = yield from way(scene, seed)
-            yield Drawn(Picture(made.pixels), index, seed, scene.prompt, scene.steps, scene.notes, made.is_withheld)
+            picture, prompt = scene.finished(made.pixels), scene.shown_prompt
+            yield Drawn(picture, index, seed, prompt, scene.steps, scene.notes, scene.left_out, made.is_withheld)
 
     def _way(
         self, task: TextToImage | ImageToImage | Inpaint | Extend | Instruct, options: ImageOptions
@@ -116,13 +118,13 @@ class DiffusersImageGenerator:
                 scene = self._scene(self._main, self._wanted(task.prompt, options), options, runs)
                 return scene, lambda scene, seed: ways.anew(scene, task, seed)
             case Inpaint():
-                tool, wanted = self._tool(self._options.inpaint), self._wanted(task.prompt, options)
+                tool, wanted = self._tool(self._options.inpaint), self._wanted(task.prompt, options, can_tint=False)
                 mask = ways.checked_mask(
                     task, self._finder.find(task.picture.pixels, task.region) if task.mask is None else task.mask
                 )
                 return self._scene(tool, wanted, options, runs), lambda scene, seed: ways.part(scene, task, mask, seed)
             case Extend():
-                tool, wanted = self._tool(self._options.inpaint), self._wanted(task.prompt, options)
+                tool, wanted = self._tool(self._options.inpaint), self._wanted(task.prompt, options, can_tint=False)
                 runs *= len(ways.extension(tool.canvas, task))
                 return self._scene(tool, wanted, options, runs), lambda scene, seed: ways.more(scene, task, seed)
             case Instruct():
@@ -132,7 +134,10 @@ class DiffusersImageGenerator:
 
     def _walk(self, task: Walk, options: ImageOptions) -> Iterator[DrawingStep | Drawn]:
         """Each frame is a picture of its own: on the way between two noises, and between two encoded prompts."""
-        one, other = (self._wanted(text, options, is_needed=True) for text in (task.prompt, task.prompt_to))
+        can_tint = task.prompt == task.prompt_to
+        one, other = (
+            self._wanted(text, options, is_needed=True, can_tint=can_tint) for text in (task.prompt, task.prompt_to)
+        )
         scene = self._scene(self._main, one, options, task.frames, other.prompt)
         canvas, model = scene.canvas, scene.model
         shown = canvas.shown(options.width, options.height)
@@ -143,9 +148,9 @@ class DiffusersImageGenerator:
             made = yield from scene.draw(
                 "text", options.seed, part=part, latents=latents, width=drawn[0], height=drawn[1]
             )
-            picture = Picture(resampled(made.pixels, *shown))
-            prompt, seed = (other.prompt, task.seed_to) if part == 1 else (one.prompt, options.seed)
-            yield Drawn(picture, frame, seed, prompt, scene.steps, scene.notes, made.is_withheld)
+            picture = scene.finished(resampled(made.pixels, *shown))
+            prompt, seed = (other.prompt, task.seed_to) if part == 1 else (scene.shown_prompt, options.seed)
+            yield Drawn(picture, frame, seed, prompt, scene.steps, scene.notes, scene.left_out, made.is_withheld)
 
     def _enlarge(self, task: Enlarge, options: ImageOptions) -> Iterator[DrawingStep | Drawn]:
         check(task.picture)
@@ -177,16 +182,20 @@ class DiffusersImageGenerator:
             encoder.check(text)
         steps, guidance, scheduler = _best(tool, options)
         progress = Progress(tool.model, options.preview_every, runs)
-        return Scene(tool, wanted.prompt, encoder.encode(texts), steps, guidance, scheduler, progress, wanted.notes)
+        encoded, left_out = encoder.encode(texts), wanted.left_out
+        return Scene(
+            tool, wanted.prompt, encoded, steps, guidance, scheduler, progress, wanted.notes, left_out, wanted.tint
+        )
 
-    def _wanted(self, text: str, options: ImageOptions, *, is_needed: bool = False) -> Wanted:
+    def _wanted(self, text: str, options: ImageOptions, *, is_needed: bool = False, can_tint: bool = True) -> Wanted:
         """What is drawn of the text, and what is to be said of it.
 
         Args:
             is_needed: nothing cannot be drawn; parts of a picture can be filled without a word.
+            can_tint: the whole picture is new, so that it can get a colour afterwards.
         """
         vocabulary, canvas = self._options.vocabulary, self._main.canvas
-        wanted = prompts.wanted(text, vocabulary)
+        wanted = prompts.wanted(text, vocabulary, can_tint=can_tint)
         if is_needed and not wanted.prompt:
             raise EngineFailed("the description is empty; say what is to be seen")
         notes = list(wanted.notes)
@@ -195,7 +204,7 @@ class DiffusersImageGenerator:
             notes.append("The model draws squares only.")
         if vocabulary:
             notes.append(SKETCH_NOTE)
-        return Wanted(wanted.prompt, tuple(notes))
+        return replace(wanted, notes=tuple(notes))
 
     def _negative(self, options: ImageOptions) -> str:
         try:
@@ -215,7 +224,7 @@ class DiffusersImageGenerator:
     @cached_property
     def _finder(self) -> RegionFinder:
         if self._options.regions is None:
-            raise EngineFailed("no model that finds parts of pictures is set; give it under [image.options.regions]")
+            raise PartNotFound("no model that finds parts of pictures is set; give it under [image.options.regions]")
         return RegionFinder(self._options.regions, self._placement.device)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from models.errors import EngineFailed, WeightsInvalid
+from models.errors import PartNotFound, WeightsInvalid
 from models.image.canvas import Mask, Pixels
 from models.image.options import RegionModel
 from models.image.weights_folder import only_safetensors
@@ -51,7 +51,7 @@ class RegionFinder:
         """True where the words apply, somewhat grown; shape (height, width).
 
         Raises:
-            EngineFailed: nowhere.
+            PartNotFound: nowhere.
         """
         import torch
         from PIL import Image
@@ -63,7 +63,7 @@ class RegionFinder:
             found = torch.nn.functional.interpolate(seen, pixels.shape[:2], mode="bilinear")[0, 0]
         mask: Mask = found.numpy() > self._threshold
         if not mask.any():
-            raise EngineFailed(f'"{words}" cannot be found in the picture')
+            raise PartNotFound(f'"{words}" cannot be found in the picture')
         return grown(mask, round(_GROWN * max(mask.shape)))
 
 

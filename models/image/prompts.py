@@ -30,10 +30,14 @@ class Wanted:
     Attributes:
         prompt: as the model reads it.
         notes: what the user should know of how it came about.
+        left_out: stretches of the text that the model does not know.
+        tint: a colour that the model does not know on this thing, to be given to the picture afterwards; "": none.
     """
 
     prompt: str
     notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    tint: str = ""
 
 
 def clean(text: str) -> str:
@@ -42,8 +46,11 @@ def clean(text: str) -> str:
     return " ".join("".join(seen).split())
 
 
-def wanted(text: str, vocabulary: Literal["", "tiny-sd"]) -> Wanted:
+def wanted(text: str, vocabulary: Literal["", "tiny-sd"], *, can_tint: bool = False) -> Wanted:
     """What a model with that vocabulary draws of it.
+
+    Args:
+        can_tint: a colour that it does not know can be given to the picture afterwards.
 
     Raises:
         NothingKnown: not one word of the text is in the vocabulary.
@@ -52,12 +59,26 @@ def wanted(text: str, vocabulary: Literal["", "tiny-sd"]) -> Wanted:
     if not prompt or not vocabulary:
         return Wanted(prompt)
     from models.image.known_words import reduce
+    from models.image.tint import colour_left_out
 
     reduced = reduce(prompt)
-    if not reduced.dropped:
-        return Wanted(reduced.prompt)
-    unknown = textwrap.shorten(", ".join(reduced.dropped), _LONGEST_LIST, placeholder=" …")
-    return Wanted(reduced.prompt, (f"The model does not know: {unknown}.",))
+    tint = colour_left_out(reduced.dropped) if can_tint else ""
+    rest = _without_colour(reduced.dropped, tint)
+    notes = []
+    if tint:
+        notes.append(f"The model has never seen this in {tint}, so it was coloured afterwards.")
+    if rest:
+        unknown = textwrap.shorten(", ".join(rest), _LONGEST_LIST, placeholder=" …")
+        notes.append(f"The model does not know: {unknown}.")
+    return Wanted(reduced.prompt, tuple(notes), tuple(rest), tint)
+
+
+def _without_colour(left_out: Sequence[str], colour: str) -> list[str]:
+    """The stretches without the colour at the end of the first, which the picture gets."""
+    if not colour:
+        return list(left_out)
+    before = left_out[0].removesuffix(colour).strip()
+    return [stretch for stretch in (before, *left_out[1:]) if stretch]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,12 +6,13 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from models.image.canvas import Canvas
+from models.image.canvas import Canvas, Pixels
 from models.image.diffusion_model import DiffusionModel, Made, Run, Step
 from models.image.options import DiffusersOptions, SecondModel
 from models.image.prompts import Encoded
+from models.image.tint import tinted
 from models.image.weights_folder import Kind
-from models.pictures import DrawingStep
+from models.pictures import DrawingStep, Picture
 
 Making: TypeAlias = Generator[DrawingStep, None, Made]
 # What a pipeline does with guidance up to here is nothing.
@@ -63,6 +64,7 @@ class Scene:
         steps, guidance, scheduler: what is used.
         progress: see there.
         notes: for the user.
+        left_out, tint: see `prompts.Wanted`.
     """
 
     tool: Tool
@@ -73,6 +75,22 @@ class Scene:
     scheduler: str
     progress: Progress
     notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    tint: str = ""
+
+    @property
+    def shown_prompt(self) -> str:
+        """What can be seen once the picture has its tint: "a pink elephant"."""
+        article, _, thing = self.prompt.partition(" ")
+        if not self.tint:
+            return self.prompt
+        if article not in ("a", "an"):
+            return f"{self.tint} {self.prompt}"
+        return f"{'an' if self.tint[0] in 'aeiou' else 'a'} {self.tint} {thing}"
+
+    def finished(self, pixels: Pixels) -> Picture:
+        """The whole picture with its tint."""
+        return Picture(tinted(pixels, self.tint) if self.tint else pixels)
 
     @property
     def model(self) -> DiffusionModel:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.errors import NothingKnown, OutOfMemory
+from models.errors import NothingKnown, OutOfMemory, PartNotFound
 from models.pictures import (
     DrawingStep,
     Drawn,
@@ -48,6 +48,9 @@ class ImageGeneratorOptions:
         fail_on: the calls, counted from 1, that raise `EngineFailed`.
         out_of_memory_on: the calls that raise `OutOfMemory` at their second step.
         withhold_on: the calls whose pictures a safety checker withholds.
+        unseen_parts: parts of pictures with one of these words are not found.
+        left_out: what is said to be left out of each picture.
+        instruct: it is said to have a model that changes pictures as it is told.
     """
 
     size: int = 64
@@ -58,6 +61,9 @@ class ImageGeneratorOptions:
     fail_on: tuple[int, ...] = ()
     out_of_memory_on: tuple[int, ...] = ()
     withhold_on: tuple[int, ...] = ()
+    unseen_parts: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    instruct: bool = False
 
     def __post_init__(self) -> None:
         check_pause(self.pause_s)
@@ -81,13 +87,15 @@ class ScriptedImageGenerator:
         """Yields the steps, then all pictures.
 
         Raises:
-            NothingKnown, OutOfMemory, EngineFailed: the script says so.
+            NothingKnown, PartNotFound, OutOfMemory, EngineFailed: the script says so.
         """
         self._script.next()
         call = self._script.calls
         prompt = _prompt(task)
         if known := set(prompt.lower().split()) & set(self._options.unknown_words):
             raise NothingKnown(f"the script knows nothing of {' '.join(sorted(known))}")
+        if isinstance(task, Inpaint) and set(task.region.lower().split()) & set(self._options.unseen_parts):
+            raise PartNotFound(f'the script says that "{task.region}" cannot be found in the picture')
         steps = options.steps or self._options.steps
         for step in range(1, steps + 1):
             yield from pause(self._options.pause_s)
@@ -97,7 +105,7 @@ class ScriptedImageGenerator:
         is_withheld = call in self._options.withhold_on
         for index, (seed, pixels) in enumerate(self._pictures(task, options)):
             picture = Picture(np.zeros_like(pixels) if is_withheld else pixels)
-            yield Drawn(picture, index, seed, prompt, steps, self._options.notes, is_withheld)
+            yield Drawn(picture, index, seed, prompt, steps, self._options.notes, self._options.left_out, is_withheld)
 
     def _preview(self, prompt: str, options: ImageOptions, step: int) -> Picture | None:
         if not options.preview_every or step % options.preview_every:
