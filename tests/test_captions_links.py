@@ -141,7 +141,7 @@ async def test_a_language_that_the_engine_does_not_know_ends_the_run_and_fails_n
             await batch.run(expand(sources, SETTINGS.rules))
     finally:
         await worker.close()
-    assert [job.state for job in table.jobs()] == [State.WAITING, State.WAITING]
+    assert not {State.FAILED, State.DONE} & {job.state for job in table.jobs()}
 
 
 def english_only(spec: EngineSpec) -> EnglishSpeechToText:

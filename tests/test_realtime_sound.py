@@ -9,7 +9,7 @@ from itertools import pairwise
 import av
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.config import load_profile
@@ -48,6 +48,7 @@ def test_telephone_codes_mean_what_ffmpeg_says_that_they_mean(law: g711.Law, cod
     assert np.all(errors <= 0.032 * np.abs(samples) + 0.001)
 
 
+@settings(deadline=None)  # the first use of a codec loads it
 @given(st.lists(st.integers(0, 5000), max_size=6), st.sampled_from(["audio/pcm", "audio/pcmu", "audio/pcma"]))
 def test_sound_may_be_cut_anywhere(cuts: list[int], name: FormatName) -> None:
     sent = encoded(tone(0.2), name)
