@@ -196,8 +196,9 @@ def test_nothing_is_wider_than_a_small_phone(echo_address: str, browser: Any, tm
             page.page.get_by_role("tab", name=tab).click()
             page.picture(f"small-phone-{tab.lower()}")
             assert page.page.evaluate("document.documentElement.scrollWidth") == 320
-            inside = "[...document.querySelectorAll('.va *')].filter((one) => one.getBoundingClientRect().right > 321)"
-            assert page.page.evaluate(f"{inside}.map((one) => one.className)") == []
+            parts = "[...document.querySelectorAll('.va *, .va-head *')]"
+            beyond = f"{parts}.filter((one) => one.getBoundingClientRect().right > 321).map((one) => one.className)"
+            assert page.page.evaluate(beyond) == []
 
 
 def test_previews_are_seen_while_a_picture_is_made(browsers: Chromium) -> None:
