@@ -39,6 +39,9 @@ class Memory(Protocol):
     def add(self, turn: Turn) -> None:
         """Remembers a turn that has ended."""
 
+    def tell(self, line: str, language: str) -> None:
+        """Remembers what was told without a question, since what was promised in the last reply came to nothing."""
+
     def forget_half(self) -> bool:
         """Forgets the older half of what was said; False: there was nothing."""
 
@@ -74,14 +77,14 @@ class Conversation:
         answer_in = "" if language == "en" else f" Answer in {name}."
         return [
             Message("system", self._settings.instructions + answer_in),
-            *(message for turn in turns for message in _messages(turn)),
+            *(message for turn in _with_news(turns) for message in _messages(turn)),
             Message("user", text),
         ]
 
     @property
     def last_reply(self) -> str:
         """What was answered last; "" at the beginning."""
-        return self._turns[-1].assistant if self._turns else ""
+        return next((turn.assistant for turn in reversed(self._turns) if turn.user), "")
 
     def clear(self) -> None:
         """Forgets everything but the instructions."""
@@ -95,6 +98,10 @@ class Conversation:
         if self._saved:
             self._saved.add(turn)
         self._forget_oldest()
+
+    def tell(self, line: str, language: str) -> None:
+        """Remembers what was told without a question: a turn without words of the user."""
+        self.add(Turn("", line, language))
 
     def forget_half(self) -> bool:
         """Forgets the older half of the turns; False: there was none."""
@@ -121,6 +128,17 @@ def too_many(lengths: Sequence[int], room: int) -> int:
     excess = -(-max(0, sum(lengths) - room) // half) * half
     before = itertools.accumulate(lengths, initial=0)
     return min(sum(said < excess for said in before), max(0, len(lengths) - 1))
+
+
+def _with_news(turns: Iterable[Turn]) -> list[Turn]:
+    """What was told without a question, behind the reply before it: models read questions and replies in turn."""
+    told: list[Turn] = []
+    for turn in turns:
+        if turn.user:
+            told.append(turn)
+        elif told:
+            told[-1] = told[-1]._replace(assistant=f"{told[-1].assistant} {turn.assistant}")
+    return told
 
 
 def _messages(turn: Turn) -> tuple[Message, Message]:

@@ -1,68 +1,21 @@
-"""`assistant draw` and `assistant gallery`: words in, pictures out, and what goes wrong in one line."""
+"""`assistant draw`: words in, pictures out, and what goes wrong in one line."""
 
 from __future__ import annotations
 
-import asyncio
-import errno
 import json
-import os
-import signal
-import subprocess
-import sys
-import zlib
-from collections.abc import AsyncIterator
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
 import pytest
-from command import CHECKOUT, DEADLINE_S, SCRIPTED, Outcome, run_here
+from drawing_commands import Drawing, drawing
 from drawings import scene
 from PIL import Image
 
-from assistant.apps.draw_request import Request
-from assistant.apps.draw_run import Kept, draw, ready_artist
-from assistant.apps.draw_view import DrawView
-from assistant.config import EngineSettings
-from assistant.pictures import whole_file
-from assistant.pictures.gallery import Gallery
 from assistant.pictures.signature import check
-from models.pictures import DrawingStep, ImageOptions, TextToImage
-from models.weights.store import Store
 
 LARGE = ("--set", "image.options.size=256")
-
-
-class Drawing:
-    """The two commands, with a gallery and a folder of their own."""
-
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.folder = folder
-        self.gallery = Gallery(folder / "gallery")
-        self._capsys = capsys
-
-    def draw(self, *arguments: str | Path) -> Outcome:
-        return run_here(self._capsys, "draw", *SCRIPTED, "--gallery", self.gallery.folder, *arguments)
-
-    def drawn(self, *arguments: str | Path) -> dict[str, Any]:
-        """The first picture of what `--json` prints."""
-        done = self.draw("--json", *arguments)
-        assert done.code == 0, done.err
-        first: dict[str, Any] = json.loads(done.out)["pictures"][0]
-        return first
-
-    def list(self, *arguments: str | Path) -> Outcome:
-        return run_here(self._capsys, "gallery", "--gallery", self.gallery.folder, *arguments)
-
-    def pixels(self, picture: dict[str, Any]) -> Any:
-        return self.gallery.picture(picture["id"]).pixels
-
-
-@pytest.fixture
-def drawing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Drawing:
-    return Drawing(tmp_path, capsys)
+__all__ = ["drawing"]
 
 
 def test_a_picture_is_drawn_kept_and_copied_with_its_licence_shown(drawing: Drawing) -> None:
@@ -255,154 +208,3 @@ def test_a_picture_is_not_written_over_what_it_is_made_from(drawing: Drawing) ->
     done = drawing.draw("a cat", "--image", photo, "--output", photo)
     assert (done.code, "give --output another name" in done.err) == (1, True)
     assert photo.read_bytes() == before
-
-
-def test_what_was_finished_before_the_disk_was_full_is_told(drawing: Drawing, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, calls = os.fsync, []
-
-    def full_from_the_third_file_on(number: int) -> None:  # the certificate, a picture, and no more
-        calls.append(number)
-        if len(calls) >= 3:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        real(number)
-
-    monkeypatch.setenv("ASSISTANT_DATA", str(drawing.folder / "data"))
-    monkeypatch.setattr(whole_file.os, "fsync", full_from_the_third_file_on)
-    done = drawing.draw("a cat", "--count", "2")
-    (kept,) = drawing.gallery.entries()
-    assert done.code == 1
-    assert done.out.startswith(f"{kept.path}\n")
-    assert done.err.startswith("assistant draw: no space left in ")
-    assert list(drawing.gallery.folder.iterdir()) == [kept.path]
-
-
-def test_a_copy_that_cannot_be_written_is_told_and_the_picture_is_kept(
-    drawing: Drawing, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    drawing.drawn("a dog")  # there is a certificate now
-    real, calls = os.fsync, []
-
-    def full_from_the_second_file_on(number: int) -> None:
-        calls.append(number)
-        if len(calls) >= 2:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        real(number)
-
-    monkeypatch.setattr(whole_file.os, "fsync", full_from_the_second_file_on)
-    output = drawing.folder / "cat.png"
-    done = drawing.draw("a cat", "--output", output)
-    assert (done.code, output.exists()) == (1, False)
-    assert f"{output} cannot be written: No space left on device; the picture is kept as" in done.err
-    assert drawing.gallery.entries()[1].origin.prompt == "a cat"
-
-
-@pytest.mark.parametrize("step", range(1, 11))
-def test_a_drawing_that_is_cancelled_at_any_step_leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
-) -> None:
-    view, seen = DrawView(), []
-
-    def show_step(item: DrawingStep) -> None:
-        seen.append(item.step)
-        if item.step == step:
-            task = asyncio.current_task()
-            assert task is not None
-            task.cancel()
-
-    monkeypatch.setattr(view, "show_step", show_step)
-    gallery = Gallery(tmp_path / "gallery")
-    artist = ready_artist(Store(), EngineSettings("scripted"), "inline")
-    wanted = Request(TextToImage("a cat"), ImageOptions(), "draw", "a cat", None, ".png", (tmp_path / "cat.png",))
-    with pytest.raises(asyncio.CancelledError):
-        asyncio.run(_all(draw(wanted, artist, gallery, view)))
-    assert seen == list(range(1, step + 1))
-    assert list(tmp_path.iterdir()) == []
-
-
-async def _all(kept: AsyncIterator[Kept]) -> list[Kept]:
-    return [each async for each in kept]
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
-def test_ctrl_c_stops_a_drawing_whose_steps_a_bar_shows(tmp_path: Path) -> None:
-    import pty
-
-    slow = ["--set", "image.options.pause_s=0.2", "--steps", "1000"]
-    command = [sys.executable, "-m", "assistant", "draw", "a cat", "--profile", "scripted", *slow]
-    files = ["--gallery", "gallery", "--output", "cat.png"]
-    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "TERM": "xterm", "COLUMNS": "100"}
-    screen, terminal = pty.openpty()
-    with subprocess.Popen([*command, *files], cwd=tmp_path, env=environment, stderr=terminal) as running:
-        os.close(terminal)
-        shown = b""
-        while b"scripted is drawing" not in shown or b"3/1000" not in shown:
-            shown += os.read(screen, 1000)
-        running.send_signal(signal.SIGINT)
-        assert _ended(running, screen) == 130
-    os.close(screen)
-    assert list(tmp_path.iterdir()) == []
-
-
-def _ended(running: subprocess.Popen[bytes], screen: int) -> int:
-    """Its exit code; its screen is read meanwhile, so that it never waits for that."""
-    with suppress(OSError):  # Linux reports the end of a terminal as an error
-        while os.read(screen, 1000):
-            pass
-    return running.wait(DEADLINE_S)
-
-
-def test_the_list_shows_each_picture_under_the_one_it_was_made_from(drawing: Drawing) -> None:
-    first = drawing.drawn("a red apple", "--seed", "1")
-    second = drawing.drawn("--image", first["id"], "--edit", "make it green", "--seed", "2")
-    drawing.drawn("a dog", "--seed", "3")
-    lines = drawing.list().out.splitlines()
-    assert lines[0] == str(drawing.gallery.folder)
-    assert lines[1] == f"├── {first['id']}.png"
-    assert lines[2] == "│   draw: a red apple"
-    assert lines[4] == f"│   └── {second['id']}.png"
-    assert lines[5] == "│       edit: a green apple"
-    assert lines[8].startswith("    draw: a dog")
-    told = json.loads(drawing.list("--json").out)
-    assert told["folder"] == str(drawing.gallery.folder)
-    assert [each["id"] for each in told["pictures"]][:2] == [first["id"], second["id"]]
-    assert told["pictures"][1]["asked"] == "make it green"
-
-
-def test_an_evening_of_changes_is_listed(drawing: Drawing) -> None:
-    name = drawing.drawn("a red apple")["id"]
-    for _ in range(12):
-        name = drawing.drawn("a pear", "--image", name)["id"]
-    assert drawing.list().out.count("a pear") == 12
-
-
-def test_an_empty_gallery_says_how_to_begin(drawing: Drawing) -> None:
-    done = drawing.list()
-    assert (done.code, done.err) == (0, "")
-    assert "has no pictures yet; make one with: assistant draw" in done.out
-    assert json.loads(drawing.list("--json").out)["pictures"] == []
-    assert not drawing.gallery.folder.exists()
-
-
-def test_a_file_is_asked_where_it_comes_from(drawing: Drawing) -> None:
-    first = Path(drawing.drawn("a red apple", *LARGE)["path"])
-    photo = drawing.folder / "photo.jpg"
-    Image.open(first).save(photo, quality=75)
-    (told, lossy) = json.loads(drawing.list("--check", first, photo, "--json").out)["files"]
-    assert (told["signature"], told["is_marked"]) == ("valid", True)
-    assert told["texts"]["Description"] == "a red apple"
-    assert (lossy["signature"], lossy["is_marked"], lossy["texts"]) == ("none", True, {})
-    first.write_bytes(_sealed(first.read_bytes().replace(b"Licence\0Apache", b"Licence\0Public")))
-    done = drawing.list("--check", first)
-    assert done.code == 1
-    assert "  signed, but CHANGED since\n" in done.out
-    assert "  has the invisible mark of what was drawn here\n" in done.out
-
-
-def _sealed(png: bytes) -> bytes:
-    """With the checksums that its chunks should have: to other programs it is as good as new."""
-    sealed, place = png[:8], 8
-    while place < len(png):
-        end = place + 8 + int.from_bytes(png[place : place + 4], "big")
-        sealed += png[place:end] + zlib.crc32(png[place + 4 : end]).to_bytes(4, "big")
-        place = end + 4
-    return sealed

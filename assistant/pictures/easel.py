@@ -10,17 +10,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from assistant.errors import AssistantError, GalleryError
-from assistant.events import Notice, PictureDropped, PictureReady, PictureStarted
+from assistant.errors import AssistantError
+from assistant.events import Notice, PictureDropped, PictureStarted
 from assistant.intents.intent import Intent, IntentKind, PictureContext
 from assistant.phrases.phrasebook import picture_line
 from assistant.pictures import sayings
 from assistant.pictures.commission import Commission, Result, Show, Studio
 from assistant.pictures.gallery import Gallery
-from assistant.pictures.history import History
-from assistant.pictures.saving import save_copy, saving_folder
+from assistant.pictures.wall import Wall
 from assistant.pictures.wish import Wish
-from assistant.pictures.work import Entry
 from assistant.stages import Stages
 from models.errors import ModelError
 from models.pictures import SKETCH_NOTE
@@ -63,26 +61,26 @@ class Easel:
         self._studio = Studio(stages, gallery, clock)
         self._clock = clock
         self._seeds = random.Random(seed)
-        self._history = History()
+        self._wall = Wall(gallery, clock)
         self._waiting: deque[Wish] = deque()
-        self._drawing: asyncio.Task[None] | None = None
+        self._drawing: asyncio.Task[Result] | None = None
         self._changed = asyncio.Event()
-        self._said: dict[str, str] = {}  # picture -> what it shows, in the user's words
         self._has_told_sketch = False
         self._show: Show
         self._tell: Tell
+        self._regret: Tell
 
     @property
     def context(self) -> PictureContext:
         """What can be spoken about at the moment."""
         is_drawing = not self.is_idle
-        history = self._history
+        history = self._wall.history
         return PictureContext(
             has_picture=history.has_picture or is_drawing,
             is_drawing=is_drawing,
             shown=len(history.choices),
             can_redo=history.can_redo,
-            shows=self._shown_in_words,
+            shows=self._wall.words,
         )
 
     @property
@@ -91,14 +89,16 @@ class Easel:
         return not self._waiting and self._drawing is None
 
     @asynccontextmanager
-    async def opened(self, show: Show, tell: Tell) -> AsyncIterator[None]:
+    async def opened(self, show: Show, tell: Tell, regret: Tell) -> AsyncIterator[None]:
         """Pictures are made inside the block; leaving it drops those that are not finished.
 
         Args:
             show: told every event.
             tell: told what is to be said when there is room for it, and its language.
+            regret: told the same, at once, where nothing comes of what was promised.
         """
-        self._show, self._tell = show, tell
+        self._show, self._tell, self._regret = show, tell, regret
+        self._wall.show = show
         work = asyncio.create_task(self._work(), name="easel")
         try:
             yield
@@ -167,114 +167,58 @@ class Easel:
         if intent.kind is IntentKind.UNDO and not self.is_idle:
             self.stop()  # what is being made is what the user does not want
             return picture_line("stopped", language)
-        if not self._history.has_picture:
+        if not self._wall.history.has_picture:
             return picture_line("no_picture", language)
-        match intent.kind:
-            case IntentKind.SAVE:
-                return await self._save(language)
-            case IntentKind.DESCRIBE:
-                return self._describe(intent, language)
-        return await self._go(intent, language)
-
-    async def _go(self, intent: Intent, language: str) -> str:
-        """Another picture is the current one."""
-        history = self._history
-        if intent.kind is IntentKind.UNDO:
-            if not history.can_undo:
-                return picture_line("nothing_undone", language)
-            await self._present(history.undo())
-            return picture_line("undone", language)
-        if intent.kind is IntentKind.REDO:
-            if not history.can_redo:
-                return picture_line("nothing_redone", language)
-            await self._present(history.redo())
-            return picture_line("redone", language)
-        try:
-            entry = history.choose(intent.number) if intent.number else history.current
-        except IndexError:
-            return picture_line("not_chosen", language)
-        await self._present(entry)
-        return picture_line("chosen", language)
-
-    async def _save(self, language: str) -> str:
-        folder = saving_folder()
-        try:
-            copy = await asyncio.to_thread(save_copy, self._history.current.path, folder)
-        except GalleryError as error:
-            await self._show(Notice(self._clock(), str(error)))
-            return picture_line("not_saved", language, folder=folder.name)
-        await self._show(Notice(self._clock(), f"saved: {copy}"))
-        return picture_line("saved", language, folder=folder.name)
-
-    def _describe(self, intent: Intent, language: str) -> str:
-        origin = self._history.current.origin
-        name = {"licence": "licence", "origin": "origin"}.get(intent.aspect, "shows")
-        return picture_line(
-            name,
-            language,
-            prompt=self._shown_in_words,
-            model=origin.model,
-            licence=origin.licence,
-            steps=origin.steps,
-            seed=origin.seed,
-        )
+        return await self._wall.do(intent, language)
 
     async def _work(self) -> None:
         while True:
             while not self._waiting:
                 self._changed.clear()
                 await self._changed.wait()
-            self._drawing = asyncio.create_task(self._draw(self._waiting.popleft()), name="drawing")
+            wish = self._waiting.popleft()
+            picture_id = self._gallery.new_id(wish.intent.prompt or self._wall.prompt)
+            self._drawing = asyncio.create_task(self._draw(wish, picture_id), name="drawing")
             try:
                 await asyncio.wait({self._drawing})
                 if not self._drawing.cancelled():
-                    self._drawing.result()
+                    await self._settle(wish, picture_id, self._drawing)
             finally:
                 self._drawing.cancel()
                 await asyncio.wait({self._drawing})
                 self._drawing = None
                 self._changed.set()
 
-    async def _draw(self, wish: Wish) -> None:
-        picture_id = self._gallery.new_id(wish.intent.prompt or self._shown_prompt)
+    async def _draw(self, wish: Wish, picture_id: str) -> Result:
         try:
-            result = await self._studio.make(await self._begin(wish, picture_id), self._show)
-            if result.entries:
-                await self._finish(wish, result)
-            else:
-                await self._drop(picture_id, "withheld by the safety checker")
-                self._tell(picture_line("withheld", wish.language), wish.language)
+            return await self._studio.make(await self._begin(wish, picture_id), self._show)
         except asyncio.CancelledError:
             await self._drop(picture_id, "cancelled")
             raise
+
+    async def _settle(self, wish: Wish, picture_id: str, drawing: asyncio.Task[Result]) -> None:
+        """Tells what came of it. A picture that is kept is shown, whatever is stopped now."""
+        try:
+            result = drawing.result()
+            if result.entries:
+                await self._finish(wish, result)
+            else:
+                line = picture_line("withheld", wish.language)
+                await self._give_up(wish, picture_id, "withheld by the safety checker", line)
         except (AssistantError, ModelError) as error:
-            await self._drop(picture_id, str(error))
-            self._tell(sayings.failure(error, wish.language), wish.language)
-
-    @property
-    def _shown_in_words(self) -> str:
-        """What the current picture shows, as the user has said it; "": there is none."""
-        if not self._history.has_picture:
-            return ""
-        return self._said.get(self._history.current.id, self._history.current.origin.prompt)
-
-    @property
-    def _shown_prompt(self) -> str:
-        return self._history.current.origin.prompt if self._history.has_picture else ""
+            await self._give_up(wish, picture_id, str(error), sayings.failure(error, wish.language))
 
     async def _begin(self, wish: Wish, picture_id: str) -> Commission:
-        parent = await asyncio.to_thread(self._parent, wish)
-        prompt = wish.intent.prompt or self._shown_prompt
+        is_new = wish.intent.kind is IntentKind.DRAW
+        parent = None if is_new else await asyncio.to_thread(self._wall.original)
+        prompt = wish.intent.prompt or self._wall.prompt
         await self._show(PictureStarted(self._clock(), picture_id, prompt))
         return Commission(wish, picture_id, self._seeds.randrange(2**31), parent)
 
-    def _parent(self, wish: Wish) -> Entry | None:
-        """What is changed; of an animation, the picture that it was made from."""
-        if wish.intent.kind is IntentKind.DRAW:
-            return None
-        current = self._history.current
-        is_film = current.origin.kind == "animate" and current.origin.parent
-        return self._gallery.entry(current.origin.parent) if is_film else current
+    async def _give_up(self, wish: Wish, picture_id: str, reason: str, line: str) -> None:
+        self._regret(line, wish.language)
+        await self._drop(picture_id, reason)
+        self._tell(line, wish.language)
 
     async def _drop(self, picture_id: str, reason: str) -> None:
         """Nothing came of it; nor can what was to be made of it."""
@@ -283,11 +227,7 @@ class Easel:
         await self._show(PictureDropped(self._clock(), picture_id, reason))
 
     async def _finish(self, wish: Wish, result: Result) -> None:
-        self._history.add(result.entries)
-        for entry in result.entries:
-            if wish.intent.kind is IntentKind.DRAW and wish.language != "en":
-                self._said[entry.id] = wish.intent.prompt
-            await self._present(entry)
+        await self._wall.hang(wish, result.entries)
         for note in result.notes:
             await self._show(Notice(self._clock(), note))
         line = sayings.finished(wish, result)
@@ -295,8 +235,3 @@ class Easel:
             self._has_told_sketch = True
             line += f" {picture_line('drawn_sketch', wish.language)}"
         self._tell(line, wish.language)
-
-    async def _present(self, entry: Entry) -> None:
-        picture = await asyncio.to_thread(self._gallery.picture, entry.id)
-        origin = entry.origin
-        await self._show(PictureReady(self._clock(), entry.id, picture, entry.path, origin.prompt, origin.licence))

@@ -43,7 +43,7 @@ class PictureRequests:
 
     def opened(self, show: Show, tell: Tell) -> AbstractAsyncContextManager[None]:
         """See `Easel.opened`."""
-        return self._easel.opened(show, tell)
+        return self._easel.opened(show, tell, self._conversation.tell)
 
     def stop(self) -> bool:
         """See `Easel.stop`."""

@@ -44,6 +44,7 @@ class Item:
         audio: the sound, as long as there is room for it.
         clauses: of speech, in samples at `rate_hz`.
         truncated_ms: nothing after that was heard; None: as far as is known, all of it was.
+        afterwards: what was told later without a question, for the language model alone.
     """
 
     type: ItemType
@@ -59,6 +60,7 @@ class Item:
     clauses: list[SpokenClause] = field(default_factory=list)
     rate_hz: int = 1
     truncated_ms: int | None = None
+    afterwards: str = ""
 
     @property
     def duration_ms(self) -> int:
@@ -195,6 +197,12 @@ class Items:
         """The turn that has ended, whose items are here already, is known from now on."""
         self.settle("known")
 
+    def tell(self, line: str, language: str) -> None:
+        """What was told without a question is known: behind the last reply."""
+        replies = (item for item in reversed(self.known()) if item.role == "assistant" and item.type == "message")
+        if item := next(replies, None):
+            item.afterwards = f"{item.afterwards} {line}".strip()
+
     def settle(self, reading: Reading) -> None:
         """What was open is known from now on, or was no part of what was talked about, such as a command."""
         for item in self._items:
@@ -233,7 +241,8 @@ class Items:
 def _message(item: Item) -> Message:
     match item.type:
         case "message":
-            return Message("assistant" if item.role == "assistant" else "user", item.text)
+            text = f"{item.text} {item.afterwards}".rstrip()
+            return Message("assistant" if item.role == "assistant" else "user", text)
         case "function_call":
             call = {"name": item.name, "arguments": _read_json(item.text)}
             return Message("assistant", json.dumps(call, ensure_ascii=False))

@@ -1,0 +1,68 @@
+"""Colours that the embedded image model does not know."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from image_models import QUIET, SKETCHER, SKETCHER_OPTIONS, drawn, engine
+
+from models.image.diffusers import DiffusersImageGenerator
+from models.image.tint import COLOURS, colour_left_out, tinted
+from models.pictures import Drawn, ImageOptions, ImageToImage, Inpaint, TextToImage
+
+pytestmark = QUIET
+OPTIONS = ImageOptions(steps=4, seed=3)
+
+
+@pytest.fixture(scope="module")
+def sketcher() -> DiffusersImageGenerator:
+    return engine(SKETCHER, **SKETCHER_OPTIONS, vocabulary="tiny-sd")
+
+
+def one(sketcher: DiffusersImageGenerator, prompt: str) -> Drawn:
+    (picture,) = drawn(sketcher, TextToImage(prompt), OPTIONS)
+    return picture
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_a_tint_keeps_light_and_shade_and_the_white_around(colour: str) -> None:
+    grey = np.linspace(0, 255, 64).astype(np.uint8).repeat(3).reshape(8, 8, 3)
+    coloured = tinted(grey, colour)
+    assert coloured[0, 0].tolist() == [0, 0, 0]
+    assert coloured[-1, -1].tolist() == [255, 255, 255]
+    assert (np.diff(coloured.reshape(-1, 3).astype(int).sum(axis=1)) >= 0).all()
+    blank = np.full((4, 4, 3), 255, np.uint8)
+    assert np.array_equal(tinted(blank, colour), blank)
+
+
+def test_only_the_colour_of_the_thing_itself_is_meant() -> None:
+    assert colour_left_out(["my pink", "with a red hat"]) == "pink"
+    assert colour_left_out(["with a red hat"]) == ""
+    assert colour_left_out([]) == ""
+
+
+def test_a_thing_in_a_colour_that_the_model_never_saw_gets_it_afterwards_and_that_is_said(
+    sketcher: DiffusersImageGenerator,
+) -> None:
+    grey, pink = one(sketcher, "an elephant"), one(sketcher, "my new pink elephant")
+    assert (pink.prompt, pink.left_out) == ("a pink elephant", ("new",))
+    assert "never seen this in pink" in pink.notes[0]
+    assert np.array_equal(pink.picture.pixels, tinted(grey.picture.pixels, "pink"))
+
+
+def test_a_colour_that_the_model_knows_is_left_to_it(sketcher: DiffusersImageGenerator) -> None:
+    assert one(sketcher, "a blue car").left_out == ()
+    assert "coloured" not in " ".join(one(sketcher, "a blue car").notes)
+
+
+def test_a_changed_picture_gets_the_colour_as_well_and_a_part_of_one_does_not(
+    sketcher: DiffusersImageGenerator,
+) -> None:
+    old = one(sketcher, "an elephant").picture
+    (green,) = drawn(sketcher, ImageToImage("a green elephant", old, 0.5), OPTIONS)
+    assert green.prompt == "a green elephant"
+    mask = np.zeros(old.pixels.shape[:2], np.bool_)
+    mask[: old.height // 2] = True
+    (part,) = drawn(sketcher, Inpaint("a green elephant", old, mask), OPTIONS)
+    assert np.array_equal(part.picture.pixels[~mask], old.pixels[~mask])
+    assert part.left_out == ("green",)
