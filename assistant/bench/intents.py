@@ -37,7 +37,7 @@ class Report:
         false_pictures: of the sentences that are talk, those that were acted upon.
         asked_back: of all sentences, those where the user would be asked.
         f1: of each label.
-        impossible: sentences with a label that nobody can want without a picture, which therefore count as talk.
+        impossible: further sentences, with labels that nobody can want without a picture; they were left out.
         sentence_ms: how much processor time one takes.
     """
 
@@ -55,21 +55,18 @@ def measure(sentences: Sequence[LabelledSentence], *, with_picture: bool) -> Rep
     """Asks what each sentence wants; where the file names no language, none is known.
 
     Args:
-        with_picture: there is a picture, and one is being drawn; otherwise nothing but drawing can be wanted, and "make
-            it night" is talk.
+        with_picture: there is a picture, and one is being drawn; otherwise nothing but drawing can be wanted.
     """
     context = _WITH_PICTURE if with_picture else PictureContext()
     understand("", "", context)  # compiles the grammar, as every conversation does at its start
+    n_all = len(sentences)
+    sentences = [sentence for sentence in sentences if possible(IntentKind(sentence.label), context)]
     found, times_ms = [], []
     for sentence in sentences:
         started_s = time.thread_time()
         found.append(understand(sentence.text, sentence.language, context))
         times_ms.append((time.thread_time() - started_s) * 1000)
-    is_impossible = [not possible(IntentKind(sentence.label), context) for sentence in sentences]
-    expected = [
-        IntentKind.TALK.value if absurd else _ONE_LABEL.get(sentence.label, sentence.label)
-        for sentence, absurd in zip(sentences, is_impossible, strict=True)
-    ]
+    expected = [_ONE_LABEL.get(sentence.label, sentence.label) for sentence in sentences]
     taken = [_label(intent) for intent in found]
     f1 = {label: _f1(label, expected, taken) for label in sorted(set(expected))}
     talk = [intent for intent, label in zip(found, expected, strict=True) if label == IntentKind.TALK.value]
@@ -78,7 +75,7 @@ def measure(sentences: Sequence[LabelledSentence], *, with_picture: bool) -> Rep
         macro_f1=round(sum(f1.values()) / len(f1), 4),
         false_pictures=_share(intent.is_sure and intent.kind is not IntentKind.TALK for intent in talk),
         asked_back=_share(not intent.is_sure for intent in found),
-        impossible=sum(is_impossible),
+        impossible=n_all - len(sentences),
         f1=f1,
         sentence_ms=spread(times_ms),
         misses=[

@@ -31,21 +31,22 @@ def weighed(intent: Intent, text: str, context: PictureContext) -> Intent:
     """
     if intent.kind not in _DOUBTED or not intent.is_sure or not intent.prompt + intent.target:
         return intent
-    least = _VERY_LIKELY if _names_something_visible(text, context.shows) else _LIKELY
+    visible, beginnings, abstract = _things()
+    said = {word.key for word in words(text)}
+    shown = {word.key for word in words(context.shows) if len(word.key) > _WHOLE}
+    if said & abstract - shown:
+        return replace(intent, is_sure=False)
+    is_visible = bool(said & (visible | shown)) or any(word.startswith(beginnings) for word in said)
+    least = _VERY_LIKELY if is_visible else _LIKELY
     return replace(intent, is_sure=classifier.probabilities(text)["talk"] < least)
 
 
-def _names_something_visible(text: str, shown: str) -> bool:
-    beginnings, whole = _visible()
-    said = {word.key for word in words(text)}
-    known = {word.key for word in words(shown) if len(word.key) > _WHOLE}
-    return bool(said & (known | whole)) or any(word.startswith(beginnings) for word in said)
-
-
 @cache
-def _visible() -> tuple[tuple[str, ...], frozenset[str]]:
-    """Beginnings of words, and whole words, of all languages."""
-    table = tomllib.loads((resources.files("assistant.intents") / "visible.toml").read_text(encoding="utf-8"))
-    known = {folded(word).rstrip() for line in table.values() for word in line.split()}
-    whole = frozenset(word for word in known if len(word) <= _WHOLE)
-    return tuple(known - whole), whole
+def _things() -> tuple[frozenset[str], tuple[str, ...], frozenset[str]]:
+    """Of all languages: words for what is visible, beginnings of such words, and words for what is not."""
+    tables = tomllib.loads((resources.files("assistant.intents") / "things.toml").read_text(encoding="utf-8"))
+    visible, abstract = (
+        frozenset(folded(word).rstrip() for line in tables[name].values() for word in line.split())
+        for name in ("visible", "abstract")
+    )
+    return visible, tuple(word for word in visible if len(word) > _WHOLE), abstract
