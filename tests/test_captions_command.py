@@ -225,31 +225,6 @@ def test_a_report_shows_the_batch(captions: Callable[..., Outcome], tmp_path: Pa
     assert bad["failure"].startswith("empty: ")
 
 
-def test_captions_are_judged_by_a_standard(captions: Callable[..., Outcome], tmp_path: Path) -> None:
-    good, bad = tmp_path / "good.srt", tmp_path / "bad.srt"
-    good.write_text("1\n00:00:01,000 --> 00:00:03,000\nHow are you?\n")
-    bad.write_text("1\n00:00:01,000 --> 00:00:03,000\n" + "x" * 50 + "\n")
-    assert captions("--check", good) == Outcome(0, f"{good}: no violations of netflix\n", "")
-    done = captions("--check", good, bad, "--json")
-    found = summary(done)
-    assert done.code == 1
-    assert [len(entry["violations"]) > 0 for entry in found["files"]] == [False, True]
-    assert found["files"][1]["violations"][0]["at_s"] == 1.0
-    assert "00:01.000" in captions("--check", bad).out
-
-
-def test_a_file_that_cannot_be_judged_keeps_none_of_the_others(
-    captions: Callable[..., Outcome], tmp_path: Path
-) -> None:
-    good, missing = tmp_path / "good.srt", tmp_path / "missing.srt"
-    good.write_text("1\n00:00:01,000 --> 00:00:03,000\nHow are you?\n")
-    done = captions("--check", missing, good)
-    assert (done.code, done.out) == (1, f"{good}: no violations of netflix\n")
-    assert f"{missing} cannot be read" in done.err
-    files = summary(captions("--check", missing, good, "--json"))["files"]
-    assert [entry["error"] is None for entry in files] == [False, True]
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
