@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from captions_folder import ENGINES, VOCABULARY, files_in, recording, words_in
-from command import run_here
+from command import DEADLINE_S, run_here
 from media_server import BAD_ITEMS, MediaServer, Page, serving, sound_file
 from videos import luma, track, video
 
 from assistant.captions.batch import Batch
 from assistant.captions.hearing import HearingOptions
-from assistant.captions.jobs import JobTable, State
+from assistant.captions.jobs import Job, JobTable, State
 from assistant.captions.listening import Ear
 from assistant.captions.settings import BatchSettings
 from assistant.captions.summary import BatchEvent, ItemRetried, Outcome, Result
 from assistant.sources.expand import expand
-from assistant.sources.item import Reason
+from assistant.sources.item import Item, Reason
 from assistant.sources.rules import SourceRules
 from assistant.workers.worker import Worker, WorkerOptions
 from models.errors import LanguageUnknown
@@ -141,7 +143,35 @@ async def test_a_language_that_the_engine_does_not_know_ends_the_run_and_fails_n
             await batch.run(expand(sources, SETTINGS.rules))
     finally:
         await worker.close()
-    assert not {State.FAILED, State.DONE} & {job.state for job in table.jobs()}
+    assert {job.state for job in table.jobs()} == {State.WAITING}
+
+
+class SlowTable(JobTable):
+    """Takes an item at once, and says so when it is told to."""
+
+    def __init__(self, out: Path) -> None:
+        super().__init__(out)
+        self.has_claimed, self.may_go_on = threading.Event(), threading.Event()
+
+    def claim(self, item: Item) -> Job | None:
+        job = super().claim(item)
+        self.has_claimed.set()
+        assert self.may_go_on.wait(DEADLINE_S)
+        return job
+
+
+async def test_a_run_that_is_stopped_gives_back_what_it_is_about_to_take(tmp_path: Path) -> None:
+    table = SlowTable(tmp_path / "out")
+    batch = Batch(SETTINGS, table, [], lambda _: None)
+    running = asyncio.create_task(batch.run(expand([str(recording(tmp_path / "a.wav"))], SETTINGS.rules)))
+    assert await asyncio.to_thread(table.has_claimed.wait, DEADLINE_S)
+    running.cancel()
+    done, _ = await asyncio.wait({running}, timeout=0.2)
+    assert not done  # it has yet to learn what it took
+    table.may_go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert [job.state for job in table.jobs()] == [State.WAITING]
 
 
 def english_only(spec: EngineSpec) -> EnglishSpeechToText:

@@ -176,11 +176,10 @@ class Batch:
 
     async def _prepared(self, job: Job) -> _Work | None:
         """The recording, ready to be worked on; None where nothing more is to be done with it."""
-        claimed = await asyncio.to_thread(self._table.claim, job.item)
+        claimed = await self._claim(job)
         if claimed is None:
             self._end(_result(job, Outcome.ELSEWHERE))
             return None
-        self._claimed[job.item.key] = claimed
         output = Output(self._table.out, job.name, self._scratch)
         stored = await asyncio.to_thread(self._stored, claimed)
         if stored is None and self._settings.reexport:
@@ -193,6 +192,16 @@ class Batch:
             skipped = _result(claimed, Outcome.SKIPPED, stored, text_files(output, self._settings))
             await self._leave(claimed, replace(skipped, note=heard_otherwise(stored, self._settings)))
         return None
+
+    async def _claim(self, job: Job) -> Job | None:
+        """Not to be cancelled half-way: what is claimed and not known here would never be given back."""
+        claiming = asyncio.create_task(asyncio.to_thread(self._table.claim, job.item))
+        try:
+            await asyncio.shield(claiming)
+        finally:
+            if (claimed := await claiming) is not None:
+                self._claimed[job.item.key] = claimed
+        return claimed
 
     def _stored(self, job: Job) -> Transcript | None:
         """What was heard of it earlier, if that is still wanted."""
