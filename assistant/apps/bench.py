@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from rich.console import Console
+from starlette.types import ASGIApp
 
 from assistant.apps.options import add_profile_options, open_stages, ready_stages
 from assistant.apps.pull_view import pull_shown
@@ -24,6 +26,7 @@ from assistant.engines import engine_spec
 from assistant.errors import ProfileError
 from assistant.intents.training import read_sentences
 from assistant.recording import read_utterance
+from assistant.serve.service import Service
 from models.audio import read
 from models.registry import create
 from models.weights.store import Store
@@ -40,7 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         choices=["ask", "talk", "captions", "pictures", "intents", "serve"],
         help="ask: recorded questions; talk: live turns; captions: long recordings; pictures: drawing while talking; "
-        "intents: what sentences ask for; serve: 1, 2, 4 and 8 conversations at once",
+        "intents: what sentences ask for; serve: 1, 2, 4 and 8 conversations at once, and the page",
     )
     parser.add_argument(
         "--recordings",
@@ -73,9 +76,10 @@ def _add_options_of_one(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only",
         nargs="+",
-        choices=[*talk.PARTS, *captions.PARTS],
+        choices=[*talk.PARTS, *captions.PARTS, *serve.PARTS],
         metavar="PART",
-        help=f"of talk: {', '.join(talk.PARTS)}; of captions: {', '.join(captions.PARTS)}",
+        help=f"of talk: {', '.join(talk.PARTS)}; of captions: {', '.join(captions.PARTS)}; "
+        f"of serve: {', '.join(serve.PARTS)}",
     )
     parser.add_argument(
         "--faster-whisper",
@@ -168,10 +172,18 @@ def _measure_pictures(arguments: argparse.Namespace) -> pictures.Report:
 
 
 def _measure_serve(arguments: argparse.Namespace) -> serve.Report:
-    profile, stages = open_stages(arguments)
+    def page(service: Service) -> AbstractAsyncContextManager[ASGIApp]:
+        from assistant.page.page import served_with_page
+        from assistant.page.profiles import Profiles
+
+        return served_with_page(service, Profiles(arguments.profile, arguments.changes, Store(offline=True)))
+
+    profile = load_profile(arguments.profile, arguments.changes)
     # Whole files: the silence around the words belongs to a live question.
     questions = [read(path) for path in arguments.questions or _english_examples()]
-    return asyncio.run(serve.measure(profile, stages, questions, max(1, arguments.turns)))
+    material = serve.Material(questions, max(1, arguments.turns), page)
+    open_again = partial(ready_stages, offline=arguments.offline)
+    return serve.measure(profile, open_again, material, _parts(arguments, serve.PARTS))
 
 
 def _measure_intents(arguments: argparse.Namespace) -> intents.Report:

@@ -1,15 +1,20 @@
-"""`assistant bench serve`: how long each of several callers waits when all of them talk to one server at once."""
+"""`assistant bench serve`: how long each of several callers waits when all of them talk to one server at once, and how
+soon the page answers and falls silent.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import statistics
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from assistant.bench import browser
 from assistant.bench.caller import Answered, call
 from assistant.bench.measure import Machine, Spread, machine, spread, watched_memory
+from assistant.bench.page import Build, PageStops, PageTurns, measure_stops, measure_turns
+from assistant.bench.talk import OpenStages, talkative
 from assistant.config import Profile
 from assistant.serve.app import create_app
 from assistant.serve.running import address, listen, run
@@ -18,7 +23,10 @@ from assistant.serve.settings import ServerSettings
 from assistant.stages import Stages
 from models.types import Audio
 
+PARTS = ("crowds", "page", "stops")
 CONVERSATIONS = (1, 2, 4, 8)
+# Of each conversation at least: all begin in the same moment, when somebody has to be the first and somebody the last.
+_LEAST_TURNS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,7 @@ class Crowd:
         voice_to_voice_s: of all turns; None: none was answered.
         fairness: the longest median wait of a conversation over the shortest.
         turns_per_minute: answered and played, of all conversations together.
+        busy: worker -> share of the time in which its engine had a job; three that share two cores slow each other.
         peak_memory_mb: of all processes together.
         engines: processes that own a model.
     """
@@ -40,39 +49,85 @@ class Crowd:
     voice_to_voice_s: Spread | None
     fairness: float | None
     turns_per_minute: float
+    busy: dict[str, float]
     peak_memory_mb: int
     engines: int
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What is printed."""
+    """What is printed; None: that part was not wanted.
+
+    Attributes:
+        page, page_stops: a text says why that could not be measured.
+    """
 
     machine: Machine
-    crowds: dict[str, Crowd]
+    crowds: dict[str, Crowd] | None = None
+    page: PageTurns | str | None = None
+    page_stops: PageStops | str | None = None
 
 
-async def measure(profile: Profile, stages: Stages, questions: Sequence[Audio], turns: int) -> Report:
+@dataclass(frozen=True, slots=True)
+class Material:
     """
-    Args:
-        stages: not started yet.
+    Attributes:
         questions: recordings, with the silence around the words.
-        turns: of each crowd, shared by its conversations; each has one at least.
+        turns: of each crowd, shared by its conversations; each has a few at least. Of the page.
+        page: the application that shows it.
     """
+
+    questions: Sequence[Audio]
+    turns: int
+    page: Build
+
+
+def measure(profile: Profile, open_stages: OpenStages, material: Material, parts: Collection[str] = PARTS) -> Report:
+    """Each part in an event loop of its own: Gradio does not survive that the one it began in goes on without it.
+
+    Args:
+        open_stages: workers for a profile, not started yet.
+        parts: of PARTS.
+    """
+    report, missing = Report(machine()), browser.missing()
+    if "crowds" in parts:
+        report = replace(report, crowds=asyncio.run(_crowds(profile, open_stages, material)))
+    if "page" in parts:
+        report = replace(report, page=missing or asyncio.run(_page(profile, open_stages, material)))
+    if "stops" in parts:
+        report = replace(report, page_stops=missing or asyncio.run(_stops(talkative(profile), open_stages, material)))
+    return report
+
+
+async def _page(profile: Profile, open_stages: OpenStages, material: Material) -> PageTurns:
+    async with open_stages(profile) as stages:
+        return await measure_turns(_service(profile, stages), material.page, material.questions, material.turns)
+
+
+async def _stops(profile: Profile, open_stages: OpenStages, material: Material) -> PageStops:
+    async with open_stages(profile) as stages:
+        return await measure_stops(_service(profile, stages), material.page, material.questions, material.turns)
+
+
+async def _crowds(profile: Profile, open_stages: OpenStages, material: Material) -> dict[str, Crowd]:
     crowds = {}
-    async with stages, _served(profile, stages) as place:
-        await call(place, questions[:1])  # what is slow the first time is no figure of the second
+    async with open_stages(profile) as stages, _served(profile, stages) as place:
+        await call(place, material.questions[:1])  # what is slow the first time is no figure of the second
         for count in CONVERSATIONS:
-            crowds[f"{count} at once"] = await _crowd(place, stages, questions, count, max(1, turns // count))
-    return Report(machine(), crowds)
+            turns = max(_LEAST_TURNS, material.turns // count)
+            crowds[f"{count} at once"] = await _crowd(place, stages, material.questions, count, turns)
+    return crowds
+
+
+def _service(profile: Profile, stages: Stages) -> Service:
+    return Service(profile, stages, ServerSettings(port=0))
 
 
 @asynccontextmanager
 async def _served(profile: Profile, stages: Stages) -> AsyncIterator[str]:
-    settings = ServerSettings(port=0)
-    listening = listen(settings.host, settings.port)
-    app = create_app(Service(profile, stages, settings))
-    serving = asyncio.create_task(run(app, listening, settings.limits))
+    service = _service(profile, stages)
+    listening = listen(service.settings.host, service.settings.port)
+    serving = asyncio.create_task(run(create_app(service), listening, service.settings.limits))
     try:
         yield address(listening)
     finally:
@@ -83,12 +138,13 @@ async def _served(profile: Profile, stages: Stages) -> AsyncIterator[str]:
 
 async def _crowd(place: str, stages: Stages, questions: Sequence[Audio], count: int, turns: int) -> Crowd:
     loop = asyncio.get_running_loop()
-    start_s = loop.time()
+    start_s, worked_s = loop.time(), _worked_s(stages)
     async with watched_memory() as memory:
         # Each begins with another question, so that no two say the same at the same time.
         asked = [[questions[(first + turn) % len(questions)] for turn in range(turns)] for first in range(count)]
         calls: list[list[Answered]] = await asyncio.gather(*(call(place, own) for own in asked))
     waits = [turn.voice_to_voice_s for own in calls for turn in own]
+    took_s = loop.time() - start_s
     medians = [statistics.median(turn.voice_to_voice_s for turn in own) for own in calls if own]
     return Crowd(
         conversations=count,
@@ -96,7 +152,12 @@ async def _crowd(place: str, stages: Stages, questions: Sequence[Audio], count: 
         unanswered=count * turns - len(waits),
         voice_to_voice_s=spread(waits) if waits else None,
         fairness=round(max(medians) / min(medians), 2) if medians else None,
-        turns_per_minute=round(60 * len(waits) / (loop.time() - start_s), 1),
+        turns_per_minute=round(60 * len(waits) / took_s, 1),
+        busy={name: round((s - worked_s.get(name, 0.0)) / took_s, 2) for name, s in _worked_s(stages).items()},
         peak_memory_mb=round(memory.peak_mb),
         engines=len({worker.pid for worker in stages.workers()} - {None}),
     )
+
+
+def _worked_s(stages: Stages) -> dict[str, float]:
+    return {name: sum(worker.times.seconds.values()) for name, worker in stages.named_workers().items()}

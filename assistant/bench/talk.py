@@ -64,12 +64,12 @@ def measure(profile: Profile, open_stages: OpenStages, material: Material, parts
     report = Report(machine())
     if {"turns", "endpointing"} & set(parts):
         report = asyncio.run(_measure_in_real_time(profile, open_stages, material, parts))
-    talkative = _talkative(profile)
+    long_winded = talkative(profile)
     if "interruptions" in parts:
-        report = replace(report, interruptions=asyncio.run(_interruptions(talkative, open_stages, material)))
+        report = replace(report, interruptions=asyncio.run(_interruptions(long_winded, open_stages, material)))
     if "own-voice" in parts:
         task = measure_own_voice(
-            _talkative(profile, _OWN_VOICE_TIMES), open_stages, material.questions[0], material.recordings
+            talkative(profile, _OWN_VOICE_TIMES), open_stages, material.questions[0], material.recordings
         )
         report = replace(report, own_voice=virtual_clock.run(task))
     if "hour" in parts:
@@ -101,7 +101,7 @@ async def _hour(profile: Profile, open_stages: OpenStages, material: Material) -
         return await measure_long_talk(profile, stages, material.questions)
 
 
-def _talkative(profile: Profile, times: int = 1) -> Profile:
+def talkative(profile: Profile, times: int = 1) -> Profile:
     """The same with a script for a language model: a reply of a minute or so, spoken by the profile's voice."""
     reply = " ".join(text for text, _ in load_sentences() * times)
     llm = EngineSettings("scripted", options={"replies": [reply]})
