@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from itertools import pairwise
 
 import av
@@ -118,41 +119,41 @@ def test_sound_is_sent_ahead_of_its_time_and_not_faster() -> None:
     run(play())
 
 
+@asynccontextmanager
+async def after_a_reply_was_thrown_away(send: Callable[[Audio], None]) -> AsyncIterator[SocketCard]:
+    """A client of 0.8 s that was sent the beginning of three seconds, and has forgotten them."""
+    card = SocketCard(send, 0.8)
+    card.has_echo = True
+    playing = asyncio.create_task(card.play())
+    card.playback.start()
+    card.playback.put(tone(3.0))
+    await asyncio.sleep(0.1)
+    card.playback.stop()
+    card.forget()
+    yield card
+    playing.cancel()
+
+
 def test_what_a_client_has_thrown_away_does_not_delay_the_next_reply() -> None:
     async def play() -> None:
         sent: list[int] = []
-        card = SocketCard(lambda audio: sent.append(len(audio.samples)), 0.8)
-        playing = asyncio.create_task(card.play())
-        card.playback.start()
-        card.playback.put(tone(3.0))
-        await asyncio.sleep(0.1)
-        card.playback.stop()
-        card.forget()
-        sent.clear()
-        card.playback.start()
-        card.playback.put(tone(3.0))
-        await asyncio.sleep(0.1)
-        assert sum(sent) >= 0.8 * RATE  # all that it may be ahead, at once: nothing of the first one is still to play
-        playing.cancel()
+        async with after_a_reply_was_thrown_away(lambda audio: sent.append(len(audio.samples))) as card:
+            sent.clear()
+            card.playback.start()
+            card.playback.put(tone(3.0))
+            await asyncio.sleep(0.1)
+            assert sum(sent) >= 0.8 * RATE  # all that it may be ahead, at once: nothing of the first is still to play
 
     run(play())
 
 
 def test_what_a_client_has_thrown_away_is_no_echo() -> None:
     async def hear() -> None:
-        card = SocketCard(lambda _: None, 0.8)
-        card.has_echo = True
-        playing = asyncio.create_task(card.play())
-        card.playback.start()
-        card.playback.put(tone(3.0))
-        await asyncio.sleep(0.1)
-        card.playback.stop()
-        card.forget()
-        await card.arrive(Audio(np.zeros(8_000, np.float32), 16_000))
-        async with aclosing(card.frames()) as frames:
-            heard = [await anext(frames) for _ in range(15)]
-        assert not any(np.any(frame.loudspeaker.samples) for frame in heard)
-        playing.cancel()
+        async with after_a_reply_was_thrown_away(lambda _: None) as card:
+            await card.arrive(Audio(np.zeros(8_000, np.float32), 16_000))
+            async with aclosing(card.frames()) as frames:
+                heard = [await anext(frames) for _ in range(15)]
+            assert not any(np.any(frame.loudspeaker.samples) for frame in heard)
 
     run(hear())
 

@@ -81,7 +81,7 @@ class _Talk:
             self.memory.peak_mb = max(self.memory.peak_mb, now_mb)
             if self.said_s <= _SETTLED_S:
                 self.settled_mb = now_mb
-            self.advance(self.said_s, f"{self.turns + self.interrupted} turns, {now_mb:.0f} MB")
+            self.advance(self.said_s, f"{self.said_s / 60:.0f} minutes, {now_mb:.0f} MB")
 
     def say(self, audio: Audio) -> Iterator[Audio]:
         self.said_s += audio.duration_s
