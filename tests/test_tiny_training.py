@@ -113,6 +113,7 @@ def test_a_folder_of_another_training_is_not_touched(tmp_path: Path) -> None:
         (["--minutes", "painting=3"], "no stage"),
         (["--steps", "text=many"], "no number"),
         (["--minutes", "text=0"], "more than 0"),
+        (["--minutes", "text=nan"], "more than 0"),
     ],
 )
 def test_what_is_missing_or_wrong_is_named(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -38,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if start is not None and not (start / "known_words.json").is_file():
         parser.error(f"{start} is no pipeline that this command made: it has no known_words.json")
     _set_up_torch(asked.threads)
-    budgets = {name: Budget(asked.steps.get(name, _STEPS[name]), asked.minutes.get(name)) for name in STAGES}
+    steps, minutes = {**_STEPS, **dict(asked.steps)}, dict(asked.minutes)
+    budgets = {name: Budget(steps[name], minutes.get(name)) for name in STAGES}
     try:
         folder = run(Plan(asked.output, font, start, budgets, asked.seed, asked.things), _report)
     except (OtherSettings, OSError, ValueError) as error:
@@ -64,8 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     for unit in ("minutes", "steps"):
         parser.add_argument(
-            f"--{unit}", type=_by_stage, default={}, metavar="STAGE=N,…",
-            help=f"most {unit} of stages, such as text=20,denoiser=60",
+            f"--{unit}", type=_by_stage, action="extend", default=[], metavar="STAGE=N,…",
+            help=f"most {unit} of stages, such as text=20,denoiser=60; may be given again",
         )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="of everything random (default: %(default)s)")
     parser.add_argument("--threads", type=int, default=0, help="of the CPU (default: all)")
@@ -77,18 +79,19 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _by_stage(text: str) -> dict[str, float]:
-    found = {}
+def _by_stage(text: str) -> list[tuple[str, float]]:
+    found = []
     for part in text.split(","):
-        name, _, value = part.partition("=")
+        name, _, number = part.partition("=")
         if name not in STAGES:
             raise argparse.ArgumentTypeError(f'"{name}" is no stage; there are {", ".join(STAGES)}')
         try:
-            found[name] = float(value)
+            value = float(number)
         except ValueError:
-            raise argparse.ArgumentTypeError(f'"{value}" is no number') from None
-        if found[name] <= 0:
-            raise argparse.ArgumentTypeError(f"{name} needs more than 0")
+            raise argparse.ArgumentTypeError(f'"{number}" is no number') from None
+        if not 0 < value < math.inf:
+            raise argparse.ArgumentTypeError(f"{name} needs more than 0, and an end")
+        found.append((name, value))
     return found
 
 
