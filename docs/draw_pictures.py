@@ -15,7 +15,7 @@ from models.weights.store import Store
 # In the order of the strip: two rows.
 PROMPTS = (
     "a red apple", "a cat", "a rocket", "a sad face", "a blue car", "a tree",
-    "a house", "a sailboat", "a green dragon", "a birthday cake", "a guitar", "a yellow umbrella",
+    "a house", "a sailboat", "a green dragon", "a robot", "a ghost", "a pink elephant",
 )  # fmt: skip
 _COLUMNS = 6
 _SIDE = 160

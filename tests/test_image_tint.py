@@ -44,8 +44,8 @@ def test_only_the_colour_of_the_thing_itself_is_meant() -> None:
 def test_a_thing_in_a_colour_that_the_model_never_saw_gets_it_afterwards_and_that_is_said(
     sketcher: DiffusersImageGenerator,
 ) -> None:
-    grey, pink = one(sketcher, "an elephant"), one(sketcher, "my new pink elephant")
-    assert (pink.prompt, pink.left_out) == ("a pink elephant", ("new",))
+    grey, pink = one(sketcher, "a penguin"), one(sketcher, "my new pink penguin")
+    assert (pink.prompt, pink.left_out) == ("a pink penguin", ("new",))
     assert "never seen this in pink" in pink.notes[0]
     assert np.array_equal(pink.picture.pixels, tinted(grey.picture.pixels, "pink"))
 
@@ -58,11 +58,11 @@ def test_a_colour_that_the_model_knows_is_left_to_it(sketcher: DiffusersImageGen
 def test_a_changed_picture_gets_the_colour_as_well_and_a_part_of_one_does_not(
     sketcher: DiffusersImageGenerator,
 ) -> None:
-    old = one(sketcher, "an elephant").picture
-    (green,) = drawn(sketcher, ImageToImage("a green elephant", old, 0.5), OPTIONS)
-    assert green.prompt == "a green elephant"
+    old = one(sketcher, "a penguin").picture
+    (green,) = drawn(sketcher, ImageToImage("a green penguin", old, 0.5), OPTIONS)
+    assert green.prompt == "a green penguin"
     mask = np.zeros(old.pixels.shape[:2], np.bool_)
     mask[: old.height // 2] = True
-    (part,) = drawn(sketcher, Inpaint("a green elephant", old, mask), OPTIONS)
+    (part,) = drawn(sketcher, Inpaint("a green penguin", old, mask), OPTIONS)
     assert np.array_equal(part.picture.pixels[~mask], old.pixels[~mask])
     assert part.left_out == ("green",)

@@ -30,7 +30,9 @@ from models.image.known_words import reduce
         ("my umbrella", "an umbrella", ()),
         ("🐈️ please", "a cat", ()),
         ("a kitten in a basket of wool", "a cat", ("in a basket of wool",)),
-        ("a pink elephant", "an elephant", ("pink",)),
+        ("a pink elephant", "a pink elephant", ()),
+        ("a pink penguin", "a penguin", ("pink",)),
+        ("a friendly robot", "a robot", ("friendly",)),
     ],
 )
 def test_the_main_thing_stays_in_words_that_the_model_was_trained_with(

@@ -80,7 +80,7 @@ class Scene:
 
     @property
     def shown_prompt(self) -> str:
-        """What can be seen once the picture has its tint: "a pink elephant"."""
+        """What can be seen once the picture has its tint: "a pink penguin"."""
         article, _, thing = self.prompt.partition(" ")
         if not self.tint:
             return self.prompt
