@@ -26,3 +26,14 @@ def test_the_report_has_every_figure_and_leaves_no_picture(
     talking = report["talking"]
     assert (talking["unanswered"], talking["promise_s"]["n"], talking["reply_while_drawing_s"]["n"]) == (0, 1, 1)
     assert not list(tmp_path.iterdir())
+
+
+def test_only_the_parts_that_are_wanted_are_measured(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSISTANT_DATA", str(tmp_path))
+    done = run_here(
+        capsys, "bench", "pictures", *SCRIPTED, "--questions", QUESTION, "--only", "drawing", "right", "--json"
+    )
+    assert done.code == 0, done.err
+    assert set(json.loads(done.out)) == {"machine", "model", "drawing"}  # what a scripted model knows is not known

@@ -76,10 +76,10 @@ def _add_options_of_one(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only",
         nargs="+",
-        choices=[*talk.PARTS, *captions.PARTS, *serve.PARTS],
+        choices=[*talk.PARTS, *captions.PARTS, *pictures.PARTS, *serve.PARTS],
         metavar="PART",
         help=f"of talk: {', '.join(talk.PARTS)}; of captions: {', '.join(captions.PARTS)}; "
-        f"of serve: {', '.join(serve.PARTS)}",
+        f"of pictures: {', '.join(pictures.PARTS)}; of serve: {', '.join(serve.PARTS)}",
     )
     parser.add_argument(
         "--faster-whisper",
@@ -168,7 +168,7 @@ def _measure_pictures(arguments: argparse.Namespace) -> pictures.Report:
         [read(_PICTURES / name) for name in _DRAWINGS],
         max(1, arguments.turns),
     )
-    return asyncio.run(pictures.measure(profile, stages, material))
+    return asyncio.run(pictures.measure(profile, stages, material, _parts(arguments, pictures.PARTS)))
 
 
 def _measure_serve(arguments: argparse.Namespace) -> serve.Report:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Container, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,8 @@ from assistant.stages import Stages
 from assistant.workers.worker import Worker
 from models.pictures import DrawingStep, ImageOptions, TextToImage
 from models.types import Audio
+
+PARTS = ("drawing", "right", "talking")
 
 # Things that every model draws, the built-in one too.
 _PROMPTS = ("a red apple", "a rocket", "a sad face", "a cat", "a house")
@@ -83,7 +85,7 @@ class Talking:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that the benchmark found out.
+    """Everything that the benchmark found out; None where a part was not wanted.
 
     Attributes:
         retrieval: of the built-in model; what others have learnt is not known here.
@@ -91,29 +93,35 @@ class Report:
 
     machine: Machine
     model: str
-    drawing: Drawing
-    retrieval: Retrieval | None
-    talking: Talking
+    drawing: Drawing | None = None
+    retrieval: Retrieval | None = None
+    talking: Talking | None = None
 
 
-async def measure(profile: Profile, stages: Stages, material: Material) -> Report:
-    """Draws some pictures, then talks in real time: about ten seconds a turn.
+async def measure(
+    profile: Profile, stages: Stages, material: Material, parts: Container[str] = frozenset(PARTS)
+) -> Report:
+    """Draws some pictures, then three hundred to be judged, then talks in real time: about half a minute a turn.
 
     Args:
         profile: with an image model.
         stages: its workers, not started yet.
         material: what is said.
+        parts: of PARTS, those that are wanted.
 
     Raises:
         NoPictures: the profile has no image model.
     """
     async with stages:
         worker = await stages.image()
-        drawing = await _measure_drawing(worker)
         model = stages.models()["image"].name
-        retrieval = await measure_retrieval(worker) if model == _BUILT_IN else None
-        talking = await _measure_talking(profile, stages, material)
-    return Report(machine(), model, drawing, retrieval, talking)
+        return Report(
+            machine(),
+            model,
+            await _measure_drawing(worker) if "drawing" in parts else None,
+            await measure_retrieval(worker) if "right" in parts and model == _BUILT_IN else None,
+            await _measure_talking(profile, stages, material) if "talking" in parts else None,
+        )
 
 
 async def _measure_drawing(worker: Worker) -> Drawing:
