@@ -15,12 +15,20 @@ os.environ.setdefault("OMP_NUM_THREADS", "2")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # its threads and fork do not mix
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from models.errors import DownloadFailed
 from models.weights.store import Store
 
 if TYPE_CHECKING:
     from page_browser import Chromium
+
+# What an example takes on a busy machine says nothing. Examples are the same in each run, so that a failure comes of a
+# change, and comes again; `--hypothesis-profile=searching` tries others.
+_ANY_MACHINE: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("searching", **_ANY_MACHINE)
+settings.register_profile("repeating", derandomize=True, **_ANY_MACHINE)
+settings.load_profile("repeating")
 
 _RECORDINGS = Path(__file__).parents[2] / "shared" / "speech"
 
