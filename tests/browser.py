@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-_DEADLINE_S = 60.0
+_DEADLINE_S = 180.0
 _OPTIONS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --hide-scrollbars --autoplay-policy=no-user-gesture-required "

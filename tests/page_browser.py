@@ -20,7 +20,7 @@ from models.audio import resample, write_wav
 from models.audio.file import read
 from models.types import Audio
 
-DEADLINE_MS = 60_000
+DEADLINE_MS = 180_000
 _OPTIONS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required"
@@ -126,7 +126,7 @@ class Chromium:
             options.append(_FAKE_MICROPHONE)
         if speech:
             options.append(f"--use-file-for-fake-audio-capture={speech}%noloop")
-        browser = self._playwright.chromium.launch(executable_path=self._program, args=options)
+        browser = self._playwright.chromium.launch(executable_path=self._program, args=options, timeout=DEADLINE_MS)
         try:
             yield browser
         finally:
@@ -149,6 +149,7 @@ def chromium() -> Iterator[Chromium]:
 def opened(browser: Any, address: str, **context: Any) -> Iterator[Opened]:
     """The page in a window of its own, once it is alive. At its end it must have done nothing wrong."""
     window = browser.new_context(**{"viewport": {"width": 1240, "height": 900}, "reduced_motion": "reduce", **context})
+    window.set_default_timeout(DEADLINE_MS)
     window.add_init_script(_TAP)
     page = window.new_page()
     found = Opened(page, address)

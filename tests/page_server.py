@@ -18,7 +18,7 @@ from assistant.serve.settings import Limits, ServerSettings
 from assistant.stages import Stages
 from models.weights.store import Store
 
-_DEADLINE_S = 120.0  # to load real models on a busy machine
+_DEADLINE_S = 300.0  # to load real models on a busy machine
 
 
 @contextmanager

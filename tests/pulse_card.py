@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _PROGRAMS = ("pulseaudio", "pactl", "paplay", "parec")
-START_DEADLINE_S = 20.0
+START_DEADLINE_S = 60.0
 MICROPHONE_HZ, LOUDSPEAKER_HZ = 16_000, 24_000
 
 # norewinds: otherwise the daemon rewrites what it has already handed on, which damages the start of each utterance.
@@ -47,11 +47,11 @@ class PulseCard:
         """All devices are gone; harmless if they were."""
         if self._daemon:
             self._daemon.terminate()
-            self._daemon.wait(10)
+            self._daemon.wait(START_DEADLINE_S)
 
     def say(self, wav: Path) -> None:
         """Plays a 16-bit WAV file into the microphone; returns at its end."""
-        subprocess.run(["paplay", "--device=mic_feed", str(wav)], env=self.env, check=True, timeout=60)
+        subprocess.run(["paplay", "--device=mic_feed", str(wav)], env=self.env, check=True, timeout=120)
 
     @contextmanager
     def recording(self, path: Path) -> Iterator[None]:
@@ -62,7 +62,7 @@ class PulseCard:
             yield
         finally:
             recorder.terminate()
-            recorder.wait(10)
+            recorder.wait(START_DEADLINE_S)
 
 
 def missing_programs() -> list[str]:

@@ -11,7 +11,7 @@ from realtime_server import replies, serving
 from models import audio
 
 ROOT = Path(__file__).parents[1]
-DEADLINE_S = 60.0
+DEADLINE_S = 300.0
 
 
 async def run(script: str, *arguments: str, lines: str = "") -> list[str]:

@@ -198,7 +198,7 @@ def test_the_engines_of_the_conversations_own_process_do_without_torch() -> None
         "sys.exit(any(name in sys.modules for name in ('torch', 'transformers')))"
     )
     folder = Path(__file__).parents[1]
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=folder, timeout=120)
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=folder, timeout=300)
 
 
 def test_a_room_is_what_it_says() -> None:

@@ -165,7 +165,7 @@ async def test_two_pictures_at_once_come_one_after_the_other_and_a_stop_lets_the
         stopped = worker.stream("make", Walk("a cat", "a dog", 5, 24), ImageOptions())
         assert isinstance(await anext(stopped), DrawingStep)
         order.clear()
-        async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(300), asyncio.TaskGroup() as group:
             one = group.create_task(draw(worker, "one", TextToImage("a cat")))
             other = group.create_task(draw(worker, "other", TextToImage("a dog")))
             await stopped.aclose()

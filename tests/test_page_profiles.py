@@ -13,7 +13,7 @@ import httpx
 import pytest
 from page_browser import Chromium, opened
 from page_server import serving_page
-from realtime_server import Client, Server, client, until
+from realtime_server import DEADLINE_S, Client, Server, client, until
 
 from assistant.config import load_profile
 from assistant.errors import WorkerClosed
@@ -42,7 +42,7 @@ class Running:
 
     async def asked(self, name: str) -> list[dict[str, object]]:
         """What is told while a profile is loaded."""
-        async with httpx.AsyncClient(timeout=60) as web:
+        async with httpx.AsyncClient(timeout=DEADLINE_S) as web:
             answer = await web.post(f"{self.server.address}/v1/profiles", json={"name": name})
         return [json.loads(line) for line in answer.text.splitlines()]
 
@@ -108,7 +108,7 @@ async def test_a_profile_whose_weights_are_missing_is_shown_with_what_to_do_and_
     first: str, tmp_path: Path
 ) -> None:
     async with running(first, tmp_path) as page:
-        async with httpx.AsyncClient() as web:
+        async with httpx.AsyncClient(timeout=DEADLINE_S) as web:
             offer = (await web.get(f"{page.server.address}/v1/profiles")).json()
         obstacles = {found["name"]: found["obstacle"] for found in offer["profiles"]}
         assert (obstacles[first], obstacles["scripted"]) == ("", "")
@@ -128,7 +128,7 @@ async def test_no_other_file_of_the_server_is_opened_as_a_profile(first: str, tm
 
 
 async def test_where_the_server_has_a_key_its_profile_is_fixed(first: str, tmp_path: Path) -> None:
-    async with running(first, tmp_path, "a-key") as page, httpx.AsyncClient() as web:
+    async with running(first, tmp_path, "a-key") as page, httpx.AsyncClient(timeout=DEADLINE_S) as web:
         place, named = f"{page.server.address}/v1/profiles", {"authorization": "Bearer a-key"}
         assert (await web.get(place)).status_code == 401
         assert (await web.get(place, headers=named)).json()["may_switch"] is False

@@ -72,11 +72,12 @@ def test_where_the_server_has_a_key_the_page_has_a_door_and_the_conversation_wor
     browsers: Chromium,
 ) -> None:
     with serving_page(keys=(KEY,)) as address, browsers.listening_to(None) as browser:
-        assert KEY not in httpx.get(address).text
-        assert httpx.get(f"{address}/config").status_code == 401
-        wrong = httpx.post(f"{address}/login", data={"username": "assistant", "password": "a wrong one"})
+        assert KEY not in httpx.get(address, timeout=60).text
+        assert httpx.get(f"{address}/config", timeout=60).status_code == 401
+        wrong = httpx.post(f"{address}/login", data={"username": "assistant", "password": "a wrong one"}, timeout=60)
         assert wrong.status_code == 400
         window = browser.new_context()
+        window.set_default_timeout(DEADLINE_MS)
         page = window.new_page()
         page.goto(address)
         page.get_by_label("username").fill("assistant")

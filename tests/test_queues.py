@@ -23,7 +23,7 @@ async def test_a_full_blocking_queue_holds_its_writer_back_until_the_reader_take
     queue: BoundedQueue[int] = BoundedQueue("numbers", 2)
     writer = asyncio.create_task(_write(queue, 6))
     reader = asyncio.create_task(read_all(queue))
-    assert await asyncio.wait_for(reader, 5) == [0, 1, 2, 3, 4, 5]
+    assert await asyncio.wait_for(reader, 60) == [0, 1, 2, 3, 4, 5]
     await writer
     assert queue.peak == 2
     assert queue.dropped == 0
@@ -43,7 +43,7 @@ async def test_closing_frees_a_writer_that_waits_for_room() -> None:
     await asyncio.sleep(0)
     await queue.close()
     with pytest.raises(QueueClosed):
-        await asyncio.wait_for(waiting, 5)
+        await asyncio.wait_for(waiting, 60)
     assert await read_all(queue) == [0]
 
 
@@ -54,7 +54,7 @@ async def test_a_reader_that_is_cancelled_loses_nothing() -> None:
     reader.cancel()
     await asyncio.wait([reader])
     await _write(queue, 3)
-    assert await asyncio.wait_for(read_all(queue), 5) == [0, 1, 2]
+    assert await asyncio.wait_for(read_all(queue), 60) == [0, 1, 2]
 
 
 def test_a_queue_without_room_is_refused() -> None:

@@ -18,7 +18,7 @@ import pytest
 import websockets
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from realtime_server import LONG_REPLY, QUESTION, STT, Server, client, pcm, replies, serving, until
+from realtime_server import DEADLINE_S, LONG_REPLY, QUESTION, STT, Server, client, pcm, replies, serving, until
 
 from assistant.serve.errors import RequestError
 from assistant.serve.realtime.client_events import event_of, parsed
@@ -186,7 +186,7 @@ async def test_a_client_that_vanishes_in_the_middle_leaves_nothing_behind(tmp_pa
 async def test_a_thousand_connections_one_after_another_keep_memory_flat(tmp_path: Path) -> None:
     async def come_and_go(times: int) -> None:
         for _ in range(times):
-            async with websockets.connect(server.socket) as visitor:
+            async with websockets.connect(server.socket, open_timeout=DEADLINE_S) as visitor:
                 await visitor.recv()
 
     async with serving(tmp_path, STT, replies("")) as server:
@@ -203,7 +203,11 @@ async def test_a_thousand_connections_one_after_another_keep_memory_flat(tmp_pat
 
 async def test_more_conversations_than_may_be_are_told_so(tmp_path: Path) -> None:
     limits = Limits(sessions=1, requests_per_minute=100_000)
-    async with serving(tmp_path, limits=limits) as server, client(server), websockets.connect(server.socket) as second:
+    async with (
+        serving(tmp_path, limits=limits) as server,
+        client(server),
+        websockets.connect(server.socket, open_timeout=DEADLINE_S) as second,
+    ):
         assert json.loads(await second.recv())["error"]["code"] == "too_many_sessions"
         await second.wait_closed()
         assert second.close_code == 1013

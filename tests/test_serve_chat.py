@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import openai
 import pytest
-from realtime_server import Server, serving, until
+from realtime_server import DEADLINE_S, Server, serving, until
 
 from assistant.serve.errors import RequestError
 from assistant.serve.http.chat_request import ChatRequest
@@ -80,7 +80,7 @@ async def test_a_model_that_fails_is_an_error_without_internals(tmp_path: Path, 
 
 
 async def test_who_leaves_in_mid_reply_leaves_no_job_behind(tmp_path: Path) -> None:
-    async with serving(tmp_path, SLOW) as server, httpx.AsyncClient() as client:
+    async with serving(tmp_path, SLOW) as server, httpx.AsyncClient(timeout=DEADLINE_S) as client:
         body = {"messages": HELLO, "stream": True}
         async with client.stream("POST", f"{server.address}/v1/chat/completions", json=body) as response:
             async for _ in response.aiter_lines():
@@ -92,10 +92,10 @@ async def test_who_leaves_in_mid_reply_leaves_no_job_behind(tmp_path: Path) -> N
 
 
 async def test_too_many_in_line_are_told_when_to_come_back(tmp_path: Path) -> None:
-    async with serving(tmp_path, SLOW) as server, httpx.AsyncClient() as client:
+    async with serving(tmp_path, SLOW) as server, httpx.AsyncClient(timeout=DEADLINE_S) as client:
         body = {"messages": HELLO, "max_tokens": 2}
         url = f"{server.address}/v1/chat/completions"
-        answers = await asyncio.gather(*(client.post(url, json=body, timeout=60) for _ in range(40)))
+        answers = await asyncio.gather(*(client.post(url, json=body) for _ in range(40)))
     refused = [answer for answer in answers if answer.status_code == 503]
     assert 1 <= len(refused) < 40
     assert {answer.status_code for answer in answers} == {200, 503}
@@ -119,7 +119,7 @@ async def test_too_many_in_line_are_told_when_to_come_back(tmp_path: Path) -> No
     ],
 )
 async def test_what_is_wrong_is_named(tmp_path: Path, change: dict[str, Any], param: str) -> None:
-    async with serving(tmp_path) as server, httpx.AsyncClient() as client:
+    async with serving(tmp_path) as server, httpx.AsyncClient(timeout=DEADLINE_S) as client:
         answer = await client.post(f"{server.address}/v1/chat/completions", json={"messages": HELLO, **change})
     assert answer.status_code == 400
     assert answer.json()["error"]["param"].startswith(param)
@@ -127,7 +127,7 @@ async def test_what_is_wrong_is_named(tmp_path: Path, change: dict[str, Any], pa
 
 @pytest.mark.parametrize("body", [b"{", b"[1]", b"[" * 200_000, b'"text"', b"\xff\xfe", b"", b"null"])
 async def test_a_body_that_is_no_request_is_refused(tmp_path: Path, body: bytes) -> None:
-    async with serving(tmp_path) as server, httpx.AsyncClient() as client:
+    async with serving(tmp_path) as server, httpx.AsyncClient(timeout=DEADLINE_S) as client:
         headers = {"content-type": "application/json"}
         answer = await client.post(f"{server.address}/v1/chat/completions", content=body, headers=headers)
         assert answer.status_code == 400
@@ -146,7 +146,7 @@ async def test_a_body_that_is_no_request_is_refused(tmp_path: Path, body: bytes)
     ],
 )
 async def test_what_json_can_hold_and_nothing_can_mean_is_refused(tmp_path: Path, body: bytes, param: str) -> None:
-    async with serving(tmp_path) as server, httpx.AsyncClient() as client:
+    async with serving(tmp_path) as server, httpx.AsyncClient(timeout=DEADLINE_S) as client:
         headers = {"content-type": "application/json"}
         answer = await client.post(f"{server.address}/v1/chat/completions", content=body, headers=headers)
     assert answer.status_code == 400

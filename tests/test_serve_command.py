@@ -81,6 +81,6 @@ def test_it_ends_at_once_and_without_noise_while_a_stream_is_open(tmp_path: Path
 
 def test_the_key_of_the_environment_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(KEY_VARIABLE, "secret")
-    with started(tmp_path) as (_, url), httpx.Client(base_url=url) as client:
+    with started(tmp_path) as (_, url), httpx.Client(base_url=url, timeout=DEADLINE_S) as client:
         assert client.get("/v1/models").status_code == 401
         assert client.get("/v1/models", headers={"authorization": "Bearer secret"}).status_code == 200

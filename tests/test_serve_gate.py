@@ -13,7 +13,7 @@ import websockets
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
-from realtime_server import Server, client, serving
+from realtime_server import DEADLINE_S, Server, client, serving
 from starlette.datastructures import Headers
 
 from assistant.serve.errors import RequestError
@@ -45,7 +45,7 @@ async def test_who_has_no_key_is_told_so_before_a_body_is_read(tmp_path: Path) -
         for key in (KEY, "another"):
             async with openai.AsyncOpenAI(base_url=f"{server.address}/v1", api_key=key, max_retries=0) as friend:
                 assert [model.id async for model in await friend.models.list()] == ["none", "scripted"]
-        async with httpx.AsyncClient(base_url=server.address) as nobody:
+        async with httpx.AsyncClient(base_url=server.address, timeout=DEADLINE_S) as nobody:
             paths = ["/v1/models", "/metrics", "/v1/nothing", "/v1/chat/completions"]
             answers = [await nobody.post(path, content=b"{") for path in paths]
             assert {answer.status_code for answer in answers} == {401}
@@ -74,7 +74,10 @@ async def test_who_has_no_key_is_told_so_before_a_body_is_read(tmp_path: Path) -
     ],
 )
 async def test_pages_of_others_get_nothing(tmp_path: Path, headers: dict[str, str], is_served: bool) -> None:
-    async with serving(tmp_path, origins=("https://trusted.example",)) as server, httpx.AsyncClient() as browser:
+    async with (
+        serving(tmp_path, origins=("https://trusted.example",)) as server,
+        httpx.AsyncClient(timeout=DEADLINE_S) as browser,
+    ):
         sent = {name: value.format(address=server.address) for name, value in headers.items()}
         answer = await browser.get(f"{server.address}/v1/models", headers=sent)
         assert answer.status_code == (200 if is_served else 403)
@@ -93,7 +96,10 @@ async def test_a_body_that_is_too_large_is_not_read_to_its_end(tmp_path: Path) -
     limits = Limits(upload_bytes=50_000, json_bytes=5_000)
 
     json = b"Content-Type: application/json\r\n"
-    async with serving(tmp_path, limits=limits) as server, httpx.AsyncClient(base_url=server.address) as sender:
+    async with (
+        serving(tmp_path, limits=limits) as server,
+        httpx.AsyncClient(base_url=server.address, timeout=DEADLINE_S) as sender,
+    ):
         announced = await sender.post("/v1/audio/transcriptions", files={"file": b"x" * 60_000})
         # It grows, and does not end.
         grown = await answer_to(server, json + b"Transfer-Encoding: chunked\r\n\r\n1800\r\n" + b"x" * 0x1800 + b"\r\n")
@@ -108,7 +114,7 @@ async def answer_to(server: Server, headers_and_body: bytes) -> bytes:
     where = urlsplit(server.address)
     reader, writer = await asyncio.open_connection(where.hostname, where.port)
     writer.write(b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n" + headers_and_body)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(DEADLINE_S):
         answer = await reader.read()  # to its end: the server hangs up
     writer.close()
     return answer
@@ -122,7 +128,10 @@ async def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path) -> No
 
 
 async def test_too_many_requests_a_minute_are_told_when_to_come_back(tmp_path: Path) -> None:
-    async with serving(tmp_path, limits=Limits(requests_per_minute=3)) as server, httpx.AsyncClient() as eager:
+    async with (
+        serving(tmp_path, limits=Limits(requests_per_minute=3)) as server,
+        httpx.AsyncClient(timeout=DEADLINE_S) as eager,
+    ):
         answers = [await eager.get(f"{server.address}/v1/models") for _ in range(5)]
         assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
         assert 1 <= int(answers[-1].headers["retry-after"]) <= 20
@@ -149,7 +158,7 @@ def test_no_client_gets_more_than_its_rate_and_none_waits_for_another(requests: 
 
 
 async def test_what_does_not_exist_is_an_error_like_any_other(tmp_path: Path) -> None:
-    async with serving(tmp_path) as server, httpx.AsyncClient(base_url=server.address) as lost:
+    async with serving(tmp_path) as server, httpx.AsyncClient(base_url=server.address, timeout=DEADLINE_S) as lost:
         for answer in (await lost.get("/v1/nothing"), await lost.get("/docs"), await lost.get("/openapi.json")):
             assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
         wrong = await lost.get("/v1/chat/completions")
@@ -160,7 +169,7 @@ async def test_what_does_not_exist_is_an_error_like_any_other(tmp_path: Path) ->
 
 
 async def test_metrics_count_requests_jobs_and_queues(tmp_path: Path) -> None:
-    async with serving(tmp_path) as server, httpx.AsyncClient(base_url=server.address) as client:
+    async with serving(tmp_path) as server, httpx.AsyncClient(base_url=server.address, timeout=DEADLINE_S) as client:
         await client.post("/v1/audio/speech", json={"input": "One. Two. Three.", "response_format": "pcm"})
         await client.get("/v1/nothing/of/that/name")
         text = (await client.get("/metrics")).text

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import openai
 import pytest
 from PIL import Image
-from realtime_server import Server, serving, until
+from realtime_server import DEADLINE_S, Server, serving, until
 
 Pixels = npt.NDArray[np.uint8]
 SLOW = "image.options={pause_s=0.05, steps=200}"
@@ -97,7 +97,7 @@ async def test_without_a_mask_the_whole_picture_changes(tmp_path: Path) -> None:
 async def test_files_that_are_no_pictures_are_refused(
     tmp_path: Path, fields: dict[str, str], files: dict[str, bytes], param: str
 ) -> None:
-    async with serving(tmp_path) as server, httpx.AsyncClient() as client:
+    async with serving(tmp_path) as server, httpx.AsyncClient(timeout=DEADLINE_S) as client:
         named = {name: (f"../{name}", content) for name, content in files.items()}
         answer = await client.post(f"{server.address}/v1/images/edits", data=fields, files=named)
     assert answer.status_code == 400
@@ -119,7 +119,7 @@ async def test_files_that_are_no_pictures_are_refused(
     ],
 )
 async def test_what_is_wrong_is_named(tmp_path: Path, change: dict[str, Any], param: str) -> None:
-    async with serving(tmp_path) as server, httpx.AsyncClient() as client:
+    async with serving(tmp_path) as server, httpx.AsyncClient(timeout=DEADLINE_S) as client:
         answer = await client.post(f"{server.address}/v1/images/generations", json={"prompt": "a cat", **change})
     assert answer.status_code in (400, 404)
     assert answer.json()["error"]["param"] == param
@@ -134,7 +134,7 @@ async def test_what_is_wrong_is_named(tmp_path: Path, change: dict[str, Any], pa
     ],
 )
 async def test_a_model_that_draws_nothing_says_why(tmp_path: Path, options: str, status: int, code: str) -> None:
-    async with serving(tmp_path, f"image.options={options}") as server, httpx.AsyncClient() as client:
+    async with serving(tmp_path, f"image.options={options}") as server, httpx.AsyncClient(timeout=DEADLINE_S) as client:
         answer = await client.post(f"{server.address}/v1/images/generations", json={"prompt": "a cat"})
         again = await client.post(f"{server.address}/v1/images/generations", json={"prompt": "a dog"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
@@ -143,7 +143,7 @@ async def test_a_model_that_draws_nothing_says_why(tmp_path: Path, options: str,
 
 async def test_who_leaves_while_it_is_drawn_leaves_no_job_behind(tmp_path: Path) -> None:
     async with serving(tmp_path, SLOW) as server:
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=DEADLINE_S) as client:
             body = {"prompt": "a cat"}
             with pytest.raises(httpx.ReadTimeout):
                 await client.post(f"{server.address}/v1/images/generations", json=body, timeout=0.5)

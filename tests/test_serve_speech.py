@@ -11,7 +11,7 @@ import httpx
 import numpy as np
 import openai
 import pytest
-from realtime_server import Server, serving, until
+from realtime_server import DEADLINE_S, Server, serving, until
 
 from assistant.workers.worker import Worker
 from models.audio.encoder import ENCODED_RATE_HZ, Encoder
@@ -75,7 +75,7 @@ async def test_sound_comes_before_the_last_sentence_is_spoken(tmp_path: Path) ->
 
 
 async def test_who_leaves_in_mid_speech_leaves_no_job_behind(tmp_path: Path) -> None:
-    async with serving(tmp_path, SLOW) as server, httpx.AsyncClient() as client:
+    async with serving(tmp_path, SLOW) as server, httpx.AsyncClient(timeout=DEADLINE_S) as client:
         body = {"input": MANY, "response_format": "pcm"}
         async with client.stream("POST", f"{server.address}/v1/audio/speech", json=body) as response:
             async for _ in response.aiter_raw():
@@ -89,7 +89,7 @@ async def test_who_leaves_in_mid_speech_leaves_no_job_behind(tmp_path: Path) -> 
 
 
 async def test_speech_as_events_is_the_same_sound(tmp_path: Path) -> None:
-    async with serving(tmp_path) as server, httpx.AsyncClient() as client:
+    async with serving(tmp_path) as server, httpx.AsyncClient(timeout=DEADLINE_S) as client:
         body = {"input": TEXT, "response_format": "pcm", "stream_format": "sse"}
         events = (await client.post(f"{server.address}/v1/audio/speech", json=body)).text
     assert events.count("speech.audio.delta") >= 10
@@ -112,7 +112,7 @@ async def test_speech_as_events_is_the_same_sound(tmp_path: Path) -> None:
 async def test_what_is_wrong_is_told_with_code_and_param(
     tmp_path: Path, body: dict[str, Any], status: int, code: str, param: str
 ) -> None:
-    async with serving(tmp_path) as server, httpx.AsyncClient() as client:
+    async with serving(tmp_path) as server, httpx.AsyncClient(timeout=DEADLINE_S) as client:
         answer = await client.post(f"{server.address}/v1/audio/speech", json=body)
     assert answer.status_code == status
     error = answer.json()["error"]

@@ -14,7 +14,7 @@ import pysubs2
 import pytest
 import webvtt
 from live import silence
-from realtime_server import Server, serving, until
+from realtime_server import DEADLINE_S, Server, serving, until
 
 from models.audio import write_wav
 from models.scripted.speech import spoken
@@ -150,7 +150,7 @@ async def test_a_hostile_file_is_refused_and_nothing_of_it_is_left(
 async def test_what_is_wrong_is_told_with_code_and_param(
     tmp_path: Path, content: bytes, form: dict[str, str], code: str, param: str
 ) -> None:
-    async with serving(tmp_path) as server, httpx.AsyncClient() as client:
+    async with serving(tmp_path) as server, httpx.AsyncClient(timeout=DEADLINE_S) as client:
         url, files = f"{server.address}/v1/audio/transcriptions", {"file": content}
         error = (await client.post(url, data=form, files=files)).json()["error"]
         missing = (await client.post(url, data={"model": ""}, files={"other": b"x"})).json()["error"]
@@ -164,7 +164,10 @@ async def test_who_leaves_while_it_is_heard_leaves_nothing_behind(
     uploads = tmp_path / "uploads"
     uploads.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(uploads))
-    async with serving(tmp_path, "stt.options={pause_s=2.0}") as server, httpx.AsyncClient() as client:
+    async with (
+        serving(tmp_path, "stt.options={pause_s=2.0}") as server,
+        httpx.AsyncClient(timeout=DEADLINE_S) as client,
+    ):
         files = {"file": content}
         stt = server.service.stages.stt
         request = client.build_request("POST", f"{server.address}/v1/audio/transcriptions", files=files)

@@ -60,7 +60,7 @@ class Puller:
 
     def finish(self) -> list[str]:
         """Lets it go on; the steps that it says until it ends."""
-        rest, _ = self.process.communicate("\n", timeout=60)
+        rest, _ = self.process.communicate("\n", timeout=300)
         assert self.process.returncode == 0
         return rest.split()
 
@@ -97,7 +97,7 @@ def test_after_a_pull_was_killed_while_pip_fetched_the_next_one_works(
         monkeypatch.setenv("PIP_INDEX_URL", f"{server.address}/simple")
         hold = server.holds[server.add_to_index("tiny-weights", index.wheel)] = Hold()
         with Puller(index) as killed:
-            assert hold.reached.wait(60)
+            assert hold.reached.wait(300)
             killed.process.kill()
             killed.process.wait()
         assert index.left_behind() != []

@@ -49,7 +49,7 @@ async def items(worker: Worker, method: str, *args: Any) -> list[Any]:
 
 async def until(condition: Any) -> None:
     """Waits for what other tasks, threads or processes are about to do."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not condition():  # noqa: ASYNC110  files and processes set no events
             await asyncio.sleep(0.005)
 

@@ -130,7 +130,7 @@ class _Answer(BaseHTTPRequestHandler):
             return
         if hold := self.server.holds.pop(path, None):
             hold.reached.set()
-            hold.released.wait(60)
+            hold.released.wait(300)
         with suppress(ConnectionError):  # whoever was held may have been killed
             self.wfile.write(body[middle:])
 
