@@ -26,6 +26,9 @@ class EngineSettings:
     threads: int = 0
     options: Mapping[str, object] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        _check_threads(self.threads)
+
 
 @dataclass(frozen=True, slots=True)
 class VoiceSettings:
@@ -39,6 +42,9 @@ class VoiceSettings:
     dtype: str = "auto"
     threads: int = 0
     options: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check_threads(self.threads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class ConversationSettings:
 
     def __post_init__(self) -> None:
         for name in ("longest_question_s", "memory_characters"):
-            if getattr(self, name) <= 0:
+            if not getattr(self, name) > 0:  # nor is NaN
                 raise ValueError(f"{name}: {getattr(self, name)} is not positive")
 
 
@@ -139,6 +145,11 @@ def load_profile(name: str, changes: Iterable[str] = ()) -> Profile:
         return read(Profile, table, path.name)
     except SettingError as error:
         raise ProfileError(str(error)) from error
+
+
+def _check_threads(threads: int) -> None:
+    if threads < 0:
+        raise ValueError(f"threads: {threads} is negative; 0 leaves it to the library")
 
 
 def _folder() -> Path:

@@ -51,6 +51,8 @@ def load(tmp_path: Path, old: str, new: str) -> None:
         ('voice = "tone"', 'voice = "tome"', 'there is no voice "tome"; did you mean "tone"?'),
         ('mode = "process"', 'mode = "proces"', "mine.toml workers mode: 'proces' is not one of"),
         ("longest_question_s = 60.0", "longest_question_s = 0", "longest_question_s: 0.0 is not positive"),
+        ("longest_question_s = 60.0", "longest_question_s = nan", "longest_question_s: nan is not positive"),
+        ('[vad]\nengine = "scripted"', '[vad]\nengine = "scripted"\nthreads = -1', "threads: -1 is negative"),
         ("[vad]", "[vad", "not a TOML file"),
         ('[vad]\nengine = "scripted"', "[vad]", 'mine.toml vad: the key "engine" is missing'),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -259,7 +260,14 @@ def test_a_local_server_is_not_asked_through_a_proxy(connect: Connect, monkeypat
 
 
 @pytest.mark.parametrize(
-    "options", [{"base_url": "ftp://here"}, {"base_url": "http://[::"}, {"timeout_s": 0}, {"api_key": "secret"}]
+    "options",
+    [
+        {"base_url": "ftp://here"},
+        {"base_url": "http://[::"},
+        {"timeout_s": 0},
+        {"timeout_s": math.nan},
+        {"api_key": "secret"},
+    ],
 )
 def test_a_wrong_option_is_named(connect: Connect, options: dict[str, object]) -> None:
     with pytest.raises(SettingError, match=next(iter(options))):

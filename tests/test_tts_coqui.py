@@ -255,7 +255,7 @@ def test_xtts_without_speakers_wants_a_recording(xtts: Path, tmp_path: Path) -> 
         load(tmp_path)
 
 
-@pytest.mark.parametrize("option", [{"sed": 1}, {"seed": "one"}])
+@pytest.mark.parametrize("option", [{"sed": 1}, {"seed": "one"}, {"gain": 0.0}, {"gain": math.nan}])
 def test_a_wrong_option_is_named(one_voice: Path, option: dict[str, object]) -> None:
     with pytest.raises(SettingError, match=next(iter(option))):
         load(one_voice, **option)

@@ -44,7 +44,7 @@ class OpenAIOptions:
     def __post_init__(self) -> None:
         if not self.base_url.startswith(("http://", "https://")):
             raise ValueError(f'base_url = "{self.base_url}" does not begin with http:// or https://')
-        if self.timeout_s <= 0:
+        if not self.timeout_s > 0:  # nor is NaN
             raise ValueError(f"timeout_s = {self.timeout_s} is not above 0")
 
 

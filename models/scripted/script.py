@@ -45,7 +45,7 @@ def check_pause(pause_s: float) -> None:
     Raises:
         ValueError: no such time can pass.
     """
-    if pause_s < 0:
+    if not pause_s >= 0:
         raise ValueError(f"pause_s = {pause_s} is negative")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,10 @@ class CoquiSettings:
     gain: float = 1.2  # the loudest of 42 sentences of the voice piper-joe reaches 0.9
     seed: int | None = None
     reference: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.gain < math.inf:
+            raise ValueError(f"gain = {self.gain} is out of range")
 
 
 class _Voice(Protocol):

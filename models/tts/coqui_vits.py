@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import pickle
 import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.errors import WeightsInvalid
+from models.tts.coqui_folder import loading
 from models.tts.phonemes import Phonemizer, phonemizer
 from models.tts.vits_stream import Conditions, VitsStream
 from models.types import SpeakOptions
@@ -126,7 +126,7 @@ def _load(folder: Path) -> tuple[Any, Any]:
     from TTS.tts.configs.vits_config import VitsConfig
     from TTS.tts.models.vits import Vits
 
-    try:
+    with loading(folder, "a Coqui VITS voice"):
         table = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         uses_phonemes = bool(table["use_phonemes"])
         config = VitsConfig()
@@ -135,19 +135,6 @@ def _load(folder: Path) -> tuple[Any, Any]:
             raise WeightsInvalid(f"{folder} was trained with encoder_sample_rate, which cannot be streamed")
         model = Vits(config)
         model.load_checkpoint(config, folder / "model.pth", eval=True)
-    except (
-        OSError,
-        EOFError,
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        AssertionError,
-        RuntimeError,
-    ) as error:
-        raise WeightsInvalid(f"{folder} is not a Coqui VITS voice: {error}") from error
-    except pickle.UnpicklingError as error:
-        raise WeightsInvalid(f"{folder / 'model.pth'} holds more than tensors and is not loaded") from error
     config.use_phonemes = uses_phonemes
     return config, model
 

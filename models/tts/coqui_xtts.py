@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.audio import read, resample
 from models.errors import EngineFailed, WeightsInvalid
+from models.tts.coqui_folder import loading
 from models.types import SpeakOptions
 
 if TYPE_CHECKING:
@@ -95,25 +96,12 @@ def _load(folder: Path) -> Any:
     from TTS.tts.configs.xtts_config import XttsConfig
     from TTS.tts.models.xtts import Xtts
 
-    try:
+    with loading(folder, "an XTTS voice"):
         config = XttsConfig()
         config.load_json(str(folder / "config.json"))
         model = Xtts(config)
         _keep_only_tensors(folder / "model.pth")
         model.load_checkpoint(config, checkpoint_dir=folder, eval=True)
-    except (
-        OSError,
-        EOFError,
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        AssertionError,
-        RuntimeError,
-    ) as error:
-        raise WeightsInvalid(f"{folder} is not an XTTS voice: {error}") from error
-    except pickle.UnpicklingError as error:
-        raise WeightsInvalid(f"{folder / 'model.pth'} holds more than tensors and is not loaded") from error
     return model
 
 
