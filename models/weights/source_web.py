@@ -58,7 +58,7 @@ def download(url: str, path: Path, count: CountBytes) -> None:
     """Fetches one file.
 
     Args:
-        url: http or https; redirections are followed.
+        url: http or https; redirections are followed, but never from https to http.
         path: written from its start.
         count: told how many bytes have arrived.
 
@@ -80,6 +80,13 @@ def download(url: str, path: Path, count: CountBytes) -> None:
     raise DownloadFailed(f"{url} could not be fetched: {failure}; check the network") from failure
 
 
+def _check_secure(response: httpx.Response) -> None:
+    """A secure address must not lead to an insecure one: of some files nobody states a checksum."""
+    first, *others = (hop.url for hop in (*response.history, response))
+    if first.scheme == "https" and any(hop.scheme != "https" for hop in others):
+        raise DownloadFailed(f"{first} leads to the insecure address {response.url}; refused")
+
+
 def _continue(client: httpx.Client, url: str, path: Path, count: CountBytes) -> None:
     arrived = path.stat().st_size
     headers = {"Accept-Encoding": "identity"}  # a range of a compressed answer could not be appended
@@ -87,6 +94,7 @@ def _continue(client: httpx.Client, url: str, path: Path, count: CountBytes) -> 
         headers["Range"] = f"bytes={arrived}-"
     with client.stream("GET", url, headers=headers) as response:
         response.raise_for_status()
+        _check_secure(response)
         resumed = response.status_code == httpx.codes.PARTIAL_CONTENT
         arrived = arrived if resumed else 0
         with path.open("ab" if resumed else "wb") as file:

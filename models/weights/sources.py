@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from models.errors import ChecksumMismatch
+from models.errors import ChecksumMismatch, DownloadFailed
 from models.weights.catalogue import CatalogueEntry
 from models.weights.progress import CountBytes
 
@@ -43,9 +43,12 @@ def verify(entry: CatalogueEntry, folder: Path) -> None:
     """Compares the files with the catalogue.
 
     Raises:
+        DownloadFailed: one did not come.
         ChecksumMismatch: one differs.
     """
     for name, expected in entry.sha256.items():
+        if not (folder / name).is_file():
+            raise DownloadFailed(f"{entry.name}: {name} is not among what {entry.source} has")
         if (found := file_sha256(folder / name)) != expected:
             raise ChecksumMismatch(f"{entry.name}: {name} has the sha256 {found}, {expected} was expected")
 
