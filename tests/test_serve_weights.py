@@ -44,8 +44,8 @@ async def test_what_the_server_says_and_what_people_say_is_heard(weights: Callab
         with pytest.raises(openai.BadRequestError, match="does not know the language"):
             await client.audio.transcriptions.create(model="whisper-1", file=clip.path, language="xx")
     assert person.words
-    assert error_rate([(words(clip.transcript), words(person.text))]) < 0.1
-    assert error_rate([(words(SENTENCE), words(again.text))]) < 0.1
+    assert error_rate([(words(clip.transcript), words(person.text))]) < 0.2
+    assert error_rate([(words(SENTENCE), words(again.text))]) < 0.3
     assert "Paris" in (reply.choices[0].message.content or "")
     assert reply.usage is not None
     assert reply.usage.prompt_tokens > 10
