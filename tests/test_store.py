@@ -204,6 +204,7 @@ def test_a_disk_that_fills_up_under_pip_is_said_as_such(
     python = tmp_path / "python"
     python.write_text(
         "#!/bin/sh\n"
+        ': > "$TMPDIR/part.whl"\n'
         "echo 'ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device' >&2; exit 1\n"
     )
     python.chmod(0o755)

@@ -49,15 +49,15 @@ def _download(wheel: Wheel, place: Path, count: CountBytes) -> Path:
     command = [sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--require-hashes"]
     command += ["--ignore-requires-python", "--no-input", "--no-color", "--disable-pip-version-check"]
     command += ["--progress-bar", "raw", "--dest", str(place), "--requirement", str(requirements)]
-    output = _run(command, place, count)
+    code, output = _run(command, place, count)
     found = list(place.glob("*.whl"))
-    if len(found) != 1:
+    if code or len(found) != 1:  # a failed pip may leave part of a wheel
         raise _failure(wheel, output)
     return found[0]
 
 
-def _run(command: Sequence[str], place: Path, count: CountBytes) -> list[str]:
-    """What pip writes, except its progress."""
+def _run(command: Sequence[str], place: Path, count: CountBytes) -> tuple[int, list[str]]:
+    """The exit code of pip, and what it writes, except its progress."""
     # pip's own temporary files go into our folder: on the disk that was checked for space, and removed with it.
     environment = {**os.environ, "TMPDIR": str(place), "TEMP": str(place), "TMP": str(place)}
     lines = []
@@ -80,7 +80,7 @@ def _run(command: Sequence[str], place: Path, count: CountBytes) -> list[str]:
         except BaseException:  # Ctrl-C among them: whatever ends the reading ends pip too
             pip.kill()
             raise
-    return lines
+    return pip.returncode, lines
 
 
 def _failure(wheel: Wheel, output: Sequence[str]) -> Exception:
