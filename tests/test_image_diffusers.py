@@ -103,7 +103,8 @@ def test_a_picture_is_that_of_the_library_itself(folder: Folder, form: str) -> N
         output_type="np",
     ).images[0]
     options = ImageOptions(negative_prompt="snow", steps=4, guidance=5.0, seed=3)
-    assert np.array_equal(pixels(engine(folder(form)), TextToImage("a red boat"), options), _bytes(expected))
+    ours = pixels(engine(folder(form)), TextToImage("a red boat"), options)
+    assert np.abs(ours.astype(int) - _bytes(expected)).max() <= 1  # where a value lies between two bytes
 
 
 @pytest.mark.parametrize("name", _SCHEDULERS)

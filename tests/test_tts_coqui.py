@@ -89,7 +89,7 @@ def test_the_chunks_are_the_samples_of_a_synthesis_in_one_piece(weights: Callabl
     chunks = streamed(voice, ids, Conditions(seed=SEED))
     assert len(chunks) > 3
     assert len(chunks[0]) == FIRST_CHUNK_FRAMES * 256
-    assert loudness_over_difference_db(in_one_piece(folder, ids), np.concatenate(chunks)) > 100
+    assert loudness_over_difference_db(in_one_piece(folder, ids), np.concatenate(chunks)) > 80
 
 
 @pytest.mark.parametrize("n_symbols", [2, 30, 400])
@@ -100,7 +100,7 @@ def test_streaming_is_exact_for_another_decoder_and_several_speakers(many_voices
     ids = [1 + i % 20 for i in range(n_symbols)]
     chunks = streamed(voice, ids, Conditions(speaker_id=1, language_id=0, seed=SEED))
     reference = in_one_piece(many_voices, ids, speaker_id=1)
-    assert loudness_over_difference_db(reference, np.concatenate(chunks)) > 100
+    assert loudness_over_difference_db(reference, np.concatenate(chunks)) > 80
 
 
 def test_equal_seeds_give_equal_speech_and_leave_the_global_generator_alone(one_voice: Path) -> None:
