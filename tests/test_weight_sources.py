@@ -108,6 +108,15 @@ def test_an_archive_that_blows_up_is_refused(server: WebServer, tmp_path: Path) 
         source_web.fetch_archive(f"{server.address}/voice.zip", tmp_path, lambda n_bytes: None)
 
 
+def test_an_archive_with_a_password_is_refused(server: WebServer, tmp_path: Path) -> None:
+    archive = bytearray(make_zip({"config.json": b"{}"}))
+    archive[6] |= 1  # "encrypted", in the entry itself and in the directory
+    archive[archive.index(b"PK\x01\x02") + 8] |= 1
+    server.pages["/voice.zip"] = bytes(archive)
+    with pytest.raises(DownloadFailed, match="not a usable ZIP file.*encrypted"):
+        source_web.fetch_archive(f"{server.address}/voice.zip", tmp_path, lambda n_bytes: None)
+
+
 def test_a_page_instead_of_an_archive_is_refused(server: WebServer, tmp_path: Path) -> None:
     server.pages["/voice.zip"] = b"<html>sign in first</html>"
     with pytest.raises(DownloadFailed, match="not a usable ZIP file"):

@@ -11,6 +11,7 @@ from assistant.bench.measure import Spread, spread
 from assistant.bench.progress import counted
 from assistant.config import Profile
 from assistant.conversation import Conversation
+from assistant.errors import NothingSaid
 from assistant.events import Event
 from assistant.metrics import Timeline, timeline
 from assistant.session import Session
@@ -66,9 +67,15 @@ def _spread(values: Sequence[float | None]) -> Spread:
 
 
 async def one_after_another(profile: Profile, stages: Stages, question: Audio) -> float:
-    """Seconds that the engines need without overlap: all of the transcript, all of the reply, all of the speech."""
+    """Seconds that the engines need without overlap: all of the transcript, all of the reply, all of the speech.
+
+    Raises:
+        NothingSaid: there are no words in it.
+    """
     start = time.perf_counter()
     segments = [s async for s in stages.stt.stream("transcribe", question, TranscribeOptions())]
+    if not segments:
+        raise NothingSaid("no words are heard in one of the questions")
     text, language = " ".join(segment.text for segment in segments), segments[0].language
     messages = Conversation(profile.conversation).messages(text, language)
     reply = "".join([delta async for delta in stages.llm.stream("reply", messages, profile.sampling)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
@@ -49,7 +50,8 @@ def fetch_archive(url: str, folder: Path, count: CountBytes) -> None:
                     raise DownloadFailed(f"{url} has the unsafe path {member.filename!r}; refused")
                 with archive.open(member) as source, (folder / parts.name).open("xb") as target:
                     shutil.copyfileobj(source, target)
-    except (zipfile.BadZipFile, FileExistsError) as error:
+    # RuntimeError: encrypted, or compressed in a way that Python does not know.
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, FileExistsError) as error:
         raise DownloadFailed(f"{url} is not a usable ZIP file: {error}") from error
     path.unlink()
 
