@@ -113,7 +113,7 @@ def test_an_archive_with_a_password_is_refused(server: WebServer, tmp_path: Path
     archive[6] |= 1  # "encrypted", in the entry itself and in the directory
     archive[archive.index(b"PK\x01\x02") + 8] |= 1
     server.pages["/voice.zip"] = bytes(archive)
-    with pytest.raises(DownloadFailed, match="not a usable ZIP file.*encrypted"):
+    with pytest.raises(DownloadFailed, match=r"not a usable ZIP file.*encrypted"):
         source_web.fetch_archive(f"{server.address}/voice.zip", tmp_path, lambda n_bytes: None)
 
 
