@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import pytest
 from media_files import encoded
-from videos import Shape, packets, sound_begins_s, track, video
+from videos import Shape, file_begins_s, packets, track, video
 
 from models.errors import AudioError, VideoError
 from models.video import container_for, embed
@@ -16,8 +16,8 @@ CAPTIONS = [(0.25, 1.0, "Hello\nworld"), (1.0, 1.7, "次の字幕 — مرحبا
 
 
 def shifted(captions: list[tuple[float, float, str]], plain: Path) -> list[tuple[object, object, str]]:
-    """By the time at which the sound begins, which is where those of the captions are counted from."""
-    begin_s = sound_begins_s(plain)
+    """By the time at which the file begins, which is where those of the captions are counted from."""
+    begin_s = file_begins_s(plain)
     return [
         (pytest.approx(begin_s + start_s, abs=0.002), pytest.approx(begin_s + end_s, abs=0.002), text)
         for start_s, end_s, text in captions
@@ -70,11 +70,11 @@ def test_a_second_track_is_not_the_default_one(tmp_path: Path) -> None:
     assert [text for *_, text in track(second)] == ["Hallo"]
 
 
-def test_captions_are_counted_from_where_the_sound_begins(tmp_path: Path) -> None:
+def test_captions_are_counted_from_where_the_file_begins(tmp_path: Path) -> None:
     plain = video(tmp_path / "plain.ts", starts_s=1.4)  # as those of broadcasters do, at any time
     captioned = tmp_path / "captioned.mkv"
     embed(plain, [(0.5, 1.5, "Hello")], "en", captioned)
-    assert sound_begins_s(plain) > 1
+    assert file_begins_s(plain) > 1
     assert list(track(captioned)) == shifted([(0.5, 1.5, "Hello")], plain)
 
 

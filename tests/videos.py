@@ -84,11 +84,10 @@ def packets(path: Path, kinds: tuple[str, ...] = ("video", "audio")) -> list[tup
     return sorted(found, key=lambda packet: packet[0])  # those of a stream stay in order
 
 
-def sound_begins_s(path: Path) -> float:
+def file_begins_s(path: Path) -> float:
     """On the clock of the file."""
     with av.open(path) as container:
-        sound = container.streams.audio[0]
-        return float((sound.start_time or 0) * sound.time_base)
+        return (container.start_time or 0) / av.time_base
 
 
 def track(path: Path) -> Iterator[tuple[float, float, str]]:

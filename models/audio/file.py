@@ -11,6 +11,7 @@ import numpy as np
 
 from models.audio.media import opened
 from models.audio.resampler import SPEECH_RATE_HZ, Resampler
+from models.audio.sound_clock import SoundClock, heard_stream
 from models.errors import AudioError
 from models.types import Audio, Samples, joined
 
@@ -31,8 +32,9 @@ _PIECE_SAMPLES = 1 << 14
 def read_blocks(path: Path, sample_rate_hz: int = SPEECH_RATE_HZ, block_s: float = 1.0) -> Iterator[Audio]:
     """The sound of a file, block by block, in bounded memory however long it is.
 
-    Channels are averaged. NaN and infinity, which a float file can hold, become silence. The first audio stream is
-    taken; pictures are ignored. A file that breaks off or has damaged parts gives what can be decoded.
+    Channels are averaged. NaN and infinity, which a float file can hold, become silence, and so do holes in the sound:
+    times are those of a player. Of several sounds the default one is taken; pictures are ignored. A file that breaks
+    off or has damaged parts gives what can be decoded.
 
     Args:
         path: any common audio or video file.
@@ -93,11 +95,16 @@ def _pieces(container: InputContainer, path: Path) -> Iterator[Audio]:
 
     shape: object = None
     packer: AudioResampler | None = None
+    clock = SoundClock(container)
     for frame in _frames(container, path):
+        if frame.sample_rate not in _SAMPLE_RATES_HZ:
+            raise AudioError(f"{path} claims {frame.sample_rate} samples per second; its header must be damaged")
+        if silence_s := clock.silence_before_s(frame):
+            yield from _packed(packer, None)
+            yield from _silence(silence_s, frame.sample_rate)
+            shape, packer = None, None
         if shape != (frame.format.name, frame.layout.name, frame.sample_rate):
             yield from _packed(packer, None)
-            if frame.sample_rate not in _SAMPLE_RATES_HZ:
-                raise AudioError(f"{path} claims {frame.sample_rate} samples per second; its header must be damaged")
             shape = (frame.format.name, frame.layout.name, frame.sample_rate)
             # Packed float first: PyAV reads past the planes of a frame of 8 or more planar channels and crashes.
             packer = av.AudioResampler(format="flt", frame_size=_PIECE_SAMPLES)
@@ -108,9 +115,9 @@ def _pieces(container: InputContainer, path: Path) -> Iterator[Audio]:
 def _frames(container: InputContainer, path: Path) -> Iterator[AudioFrame]:
     import av
 
-    if not container.streams.audio:
+    if (stream := heard_stream(container)) is None:
         raise AudioError(f"{path} has no audio stream")
-    packets = container.demux(container.streams.audio[0])
+    packets = container.demux(stream)
     damaged = 0
     while True:
         try:
@@ -123,6 +130,13 @@ def _frames(container: InputContainer, path: Path) -> Iterator[AudioFrame]:
         yield from frames
     if damaged:
         _log.warning("%s is damaged or incomplete: %d parts could not be decoded", path, damaged)
+
+
+def _silence(duration_s: float, sample_rate_hz: int) -> Iterator[Audio]:
+    left = round(duration_s * sample_rate_hz)
+    while left > 0:
+        yield Audio(np.zeros(min(left, _PIECE_SAMPLES), np.float32), sample_rate_hz)
+        left -= _PIECE_SAMPLES
 
 
 def _packed(packer: AudioResampler | None, frame: AudioFrame | None) -> Iterator[Audio]:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 
 class Caption(NamedTuple):
-    """Times are seconds from the first sample of sound, as a transcript counts them. The text is plain, with "\\n"
-    between its lines."""
+    """Times are seconds from the start of the file, as a transcript counts them and a player does. The text is plain,
+    with "\\n" between its lines."""
 
     start_s: float
     end_s: float

@@ -163,12 +163,9 @@ def _read(source: InputContainer, wanted: Iterable[int]) -> Iterator[Packet[Stre
 
 
 def origin_s(source: InputContainer) -> float:
-    """Where the sound begins on the clock of the file: there a transcript's time is 0."""
+    """Where the file begins on its own clock: there a transcript's time is 0, as a player's is."""
     import av
 
-    for stream in source.streams.audio:
-        if stream.start_time is not None and stream.time_base is not None:
-            return float(stream.start_time * stream.time_base)
     return (source.start_time or 0) / av.time_base
 
 
