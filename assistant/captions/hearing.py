@@ -15,7 +15,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.captions.hallucinations import is_said, without_loops
-from assistant.captions.languages import HeardWindow, in_their_languages
+from assistant.captions.heard_window import HeardWindow
+from assistant.captions.languages import in_their_languages
+from assistant.captions.left_out import with_left_out
 from assistant.captions.snapping import snapped
 from assistant.captions.stretches import Stretch, stretches
 from assistant.captions.utterances import utterances, without_false_end
@@ -93,14 +95,14 @@ async def _segments(stt: Worker, stretch: Stretch, options: HearingOptions) -> l
     if options.language is None:
         heard = await in_their_languages(heard_in, windows)
     else:
-        heard = await heard_in(windows, options.language)
+        heard = await with_left_out(heard_in, await heard_in(windows, options.language), options.language)
     found: list[Segment] = []
     for each in heard:
         parts = _parts(each.segments, each.window)
         if found and parts:
             found[-1] = without_false_end(found[-1], parts[0])
         found += parts
-    return found
+    return sorted(found, key=lambda part: part.start_s)  # what was left out may lie within a window
 
 
 async def _transcribed(

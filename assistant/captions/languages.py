@@ -7,13 +7,14 @@ is sure of its words all the same; only of the language it is less sure. And of 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
-from typing import TypeAlias
 
+from assistant.captions.heard_window import Hear, HeardWindow
+from assistant.captions.left_out import with_left_out
 from assistant.captions.windows import Window, WindowRules, packed
-from models.types import Audio, Segment
+from models.types import Audio
 
 # On less speech than this Whisper's guess of the language is worth little.
 _TELLS_S = 4.0
@@ -27,43 +28,27 @@ _DOUBTFUL_AMONG_SEVERAL = 0.98
 _CLEAR = 0.8
 
 
-@dataclass(frozen=True, slots=True)
-class HeardWindow:
-    """
-    Attributes:
-        sound: of the window.
-        segments: with times from its start; at least one, all in one language.
-    """
-
-    window: Window
-    sound: Audio
-    segments: tuple[Segment, ...]
-
-    @property
-    def language(self) -> str:
-        return self.segments[0].language
-
-    @property
-    def language_probability(self) -> float:
-        return self.segments[0].language_probability
-
-    @property
-    def surety(self) -> float:
-        return min(segment.mean_log_probability for segment in self.segments)
-
-
-Hear: TypeAlias = Callable[[Sequence[tuple[Window, Audio]], str | None], Awaitable[list[HeardWindow]]]
-"""Hears windows in one language, or each in its likeliest; gives those in which something is said, in order."""
-
-
 async def in_their_languages(hear: Hear, windows: Sequence[tuple[Window, Audio]]) -> list[HeardWindow]:
     """Each window as it is heard in its own language, and where one holds several, in parts."""
-    heard = await _parted(hear, await hear(windows, None))
-    likely = _most_spoken(heard)
-    strange = {each.window: each for each in heard if each.language != likely and each.window.speech_s < _TELLS_S}
-    again = await hear([(each.window, each.sound) for each in strange.values()], likely)
-    better = {each.window: each for each in again if each.surety >= strange[each.window].surety}
-    return [better.get(each.window, each) for each in heard]
+    heard = await with_left_out(hear, await _parted(hear, await hear(windows, None)), None)
+    doubted = {each.window: others for place, each in enumerate(heard) if (others := _others(heard, place))}
+    best = {each.window: each for each in heard}
+    for language in sorted(set().union(*doubted.values())):
+        strange = [each for each in heard if language in doubted.get(each.window, ())]
+        for again in await hear([(each.window, each.sound) for each in strange], language):
+            best[again.window] = max(again, best[again.window], key=lambda each: each.surety)
+    return [best[each.window] for each in heard]
+
+
+def _others(heard: Sequence[HeardWindow], place: int) -> set[str]:
+    """The languages that a short window may be in instead of its own: the one that is spoken most, and that of a
+    neighbour of which it is heard more clearly."""
+    own = heard[place]
+    if own.window.speech_s >= _TELLS_S:
+        return set()
+    around = heard[max(0, place - 1) : place + 2]
+    clearer = {each.language for each in around if each.language_probability > own.language_probability}
+    return {_most_spoken(heard), *clearer} - {own.language}
 
 
 async def _parted(hear: Hear, heard: Sequence[HeardWindow]) -> list[HeardWindow]:
@@ -82,14 +67,10 @@ async def _parted(hear: Hear, heard: Sequence[HeardWindow]) -> list[HeardWindow]
 
 def _parts(heard: HeardWindow) -> list[tuple[Window, Audio]]:
     """The window, cut at its pauses; none where it has no pause."""
-    whole = heard.window
-    windows = list(packed(whole.spans, replace(WindowRules(), pause_s=_CHANGE_PAUSE_S)))
+    windows = list(packed(heard.window.spans, replace(WindowRules(), pause_s=_CHANGE_PAUSE_S)))
     if len(windows) == 1:
         return []
-    return [
-        (window, heard.sound.between(window.start_s - whole.start_s, window.end_s - whole.start_s))
-        for window in windows
-    ]
+    return [heard.part(window) for window in windows]
 
 
 def _most_spoken(heard: Sequence[HeardWindow]) -> str:

@@ -28,7 +28,7 @@ def without_false_end(part: Segment, following: Segment) -> Segment:
     first = following.words[0]
     bare = last.text.removesuffix(".")
     is_end = bare != last.text and len(bare) > _ABBREVIATION_LETTERS and not bare.endswith(tuple(_ENDS))
-    follows = first.start_s - last.end_s < _PAUSE_S and part.language == following.language
+    follows = 0 <= first.start_s - last.end_s < _PAUSE_S and part.language == following.language
     if not (is_end and follows and first.text.islower()):
         return part
     return replace(part, text=part.text.removesuffix("."), words=(*before, replace(last, text=bare)))
