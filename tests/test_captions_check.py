@@ -31,6 +31,8 @@ def test_good_cues_break_no_rule_of_any_standard(name: str) -> None:
         ("shorts", Cue(0, 4, ("x" * 25,)), "characters"),
         ("netflix", Cue(0, 6, ("字" * 17,), language="zh"), "characters"),
         ("netflix", Cue(0, 6, ("字" * 17,)), "characters"),
+        ("netflix", Cue(0, 6, ("字" * 12 + "Latin",)), "characters"),  # halves count in Japanese and Korean only
+        ("netflix", Cue(0, 6, ("가" * 14 + " 12 x",)), "characters"),
         ("netflix", Cue(0, 2, ("x" * 41,), language="en"), "reading speed"),
         ("netflix", Cue(0, 2, ("x" * 35,), language="fr"), "reading speed"),
         ("netflix", Cue(0, 2, ("か" * 9,)), "reading speed"),
@@ -57,6 +59,9 @@ def test_a_cue_that_breaks_one_rule_is_told_so(name: str, cue: Cue, rule: str) -
         ("netflix", Cue(0, 2, ("x" * 40,), language="en")),
         ("netflix", Cue(0, 2, ("x" * 40,))),  # it may be English
         ("netflix", Cue(0, 2, ("字" * 16,), language="zh-TW")),
+        ("netflix", Cue(0, 6, ("가" * 14 + " 12.",))),
+        ("netflix", Cue(0, 6, ("か" * 8 + "iPhone 15.",))),
+        ("netflix", Cue(0, 2, ("か" * 4 + "iPhone 1",))),
         ("netflix", Cue(0, 0.833, ("Yes.",))),
         ("bbc", Cue(0, 4 / 3, ("one two three four",))),
         ("netflix", Cue(0, 7, ("Yes.",))),

@@ -92,6 +92,7 @@ def test_what_belongs_together_is_not_parted(language: str, before: str, after: 
         ("友達と", "映画", "ja", OPENING),
         ("green", "house", "en", NEUTRAL),
         ("Angela", "Merkel", "de", NAME),
+        ("15th", "century", "en", NAME),
         ("J.", "Rowling", "en", NAME),
         ("25", "dollars", "en", NAME),
         ("映画", "を", "ja", NAME),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.captions.cue import Cue
-from assistant.captions.scripts import language_of
+from assistant.captions.scripts import language_of, width
 from assistant.captions.standards import Standard
 
 # The coarsest of the formats counts in hundredths of a second, so a time in a file may be that far from what was meant.
@@ -56,7 +56,8 @@ def violations(cues: Sequence[Cue], standard: Standard) -> Iterator[Violation]:
 def reading_time_s(cue: Cue, standard: Standard) -> float:
     """How long the cue must stay to be read, in seconds. The end of a line counts as a space."""
     text = " ".join(cue.lines)
-    return standard.reading_s(len(text), len(text.split()), language_of(text, cue.language))
+    language = language_of(text, cue.language)
+    return standard.reading_s(width(text, language), len(text.split()), language)
 
 
 def _of_text(cue: Cue, standard: Standard) -> Iterator[tuple[str, str]]:
@@ -65,10 +66,11 @@ def _of_text(cue: Cue, standard: Standard) -> Iterator[tuple[str, str]]:
         return
     if len(cue.lines) > standard.lines:
         yield "lines", f"{len(cue.lines)} lines, at most {standard.lines} are allowed"
-    longest = standard.line_length(language_of(cue.text, cue.language))
+    language = language_of(cue.text, cue.language)
+    longest = standard.line_length(language)
     for line in cue.lines:
-        if len(line) > longest:
-            yield "characters", f'{len(line)} in the line "{line}", at most {longest} are allowed'
+        if (length := width(line, language)) > longest:
+            yield "characters", f'{length:g} in the line "{line}", at most {longest} are allowed'
 
 
 def _of_time(cue: Cue, standard: Standard) -> Iterator[tuple[str, str]]:
@@ -87,8 +89,8 @@ def _speed(cue: Cue, standard: Standard) -> str:
     text = " ".join(cue.lines)
     language = language_of(text, cue.language)
     fastest_cps = standard.reading_speed_cps(language)
-    if len(text) / cue.duration_s > fastest_cps:
-        return f"{len(text) / cue.duration_s:.1f} characters a second, at most {fastest_cps:g} can be read"
+    if (cps := width(text, language) / cue.duration_s) > fastest_cps:
+        return f"{cps:.1f} characters a second, at most {fastest_cps:g} can be read"
     words_a_minute = len(text.split()) / cue.duration_s * 60
     return f"{words_a_minute:.0f} words a minute, at most {60 / standard.word_s(language):.0f} can be read"
 

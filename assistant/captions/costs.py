@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from assistant.captions.line_breaks import break_cost, ends_sentence
 from assistant.captions.pieces import Piece
+from assistant.captions.scripts import width
 from assistant.captions.standards import Standard
 from assistant.captions.timing import cue_end_s
 
@@ -47,12 +48,13 @@ class Stretch:
         self._longest = standard.line_length(language)
         self._cps, self._word_s = standard.reading_speed_cps(language), standard.word_s(language)
         # Where each piece starts and ends, and the words before it, were all the text in one line.
+        self._space = width(" ", language)
         self._first, self._last, self._spaces = [], [], []
-        at, spaces = 0, 0
+        at, spaces = 0.0, 0
         for piece in pieces:
-            at, spaces = at + piece.is_spaced, spaces + piece.is_spaced
+            at, spaces = at + self._space * piece.is_spaced, spaces + piece.is_spaced
             self._first.append(at)
-            at += len(piece.word.text)
+            at += width(piece.word.text, language)
             self._last.append(at)
             self._spaces.append(spaces)
         self._breaks = [0.0, *itertools.starmap(_break, itertools.pairwise(pieces)), 0.0]
@@ -76,7 +78,7 @@ class Stretch:
             ends[first] = end
         return starts, list(itertools.accumulate(ends, max))
 
-    def length(self, first: int, end: int) -> int:
+    def length(self, first: int, end: int) -> float:
         """Characters of the pieces [first, end) in one line."""
         return self._last[end - 1] - self._first[first]
 
@@ -123,7 +125,7 @@ class Stretch:
         """As `Standard.reading_s` has it; its numbers are at hand, as it is asked for every possible cue."""
         ends_line = middle < end and self._spaces[middle] == self._spaces[middle - 1]  # counts as a space
         words = 1 + self._spaces[end - 1] - self._spaces[first] + ends_line
-        return max((self.length(first, end) + ends_line) / self._cps, words * self._word_s)
+        return max((self.length(first, end) + self._space * ends_line) / self._cps, words * self._word_s)
 
     def _broken(self, first: int, middle: int, end: int, end_s: float) -> float:
         """The rules that `check` would find broken, each with how far it is."""

@@ -1,8 +1,8 @@
 """From words to cues: the cheapest of all ways to cut them, by dynamic programming.
 
-When a cue starts is when its first word does, and when it ends depends on its own words and on the start of the next
-one (`timing`), so what a cue costs (`costs`) depends on nothing but where it is cut out of the text. A cue holds few
-words, so the work grows with the number of words, not with its square.
+A cue starts when its first word does (but for the `leeway` of those that are hard to read), and when it ends depends on
+its own words and on the start of the next one (`timing`), so what a cue costs (`costs`) depends on nothing but where it
+is cut out of the text. A cue holds few words, so the work grows with the number of words, not with its square.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from assistant.captions.costs import Stretch
 from assistant.captions.cue import Cue
+from assistant.captions.leeway import with_leeway
 from assistant.captions.pieces import Piece, pieces_of
 from assistant.captions.standards import Standard
 from models.types import Segment
@@ -32,7 +33,8 @@ def lay_out(segments: Sequence[Segment], standard: Standard) -> list[Cue]:
         longer than a line is left whole on a line of its own; no other line is too long.
     """
     pieces = pieces_of(segments)
-    return [cue for first, end in _stretches(pieces) for cue in _cues(pieces, first, end, standard)]
+    cues = [cue for first, end in _stretches(pieces) for cue in _cues(pieces, first, end, standard)]
+    return with_leeway(cues, standard)
 
 
 def _stretches(pieces: Sequence[Piece]) -> Iterator[tuple[int, int]]:

@@ -107,7 +107,7 @@ def _spaced_cost(before: str, after: str, words: _Words) -> float:
     if first in words.opens:
         return OPENING
     is_name = before[0].isupper() and after[0].isupper()  # first and last
-    is_amount = before[-1].isdigit()  # of what comes next
+    is_amount = before[0].isdigit() or before[-1].isdigit()  # of what comes next: 15, 15th, $15
     return NAME if is_name or is_amount else NEUTRAL
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 # Whisper names and older names of one language; Cantonese is written, and measured, as Chinese is.
 _SAME = {"yue": "zh", "cmn": "zh", "jp": "ja", "kr": "ko", "iw": "he"}
@@ -47,3 +48,20 @@ def language_of(text: str, language: str = "") -> str:
     if language:
         return base(language)
     return next((code for code, script in _BY_SCRIPT if script.search(text)), "")
+
+
+# Netflix counts so in its guides for Japanese (section I, "Character Limitation") and Korean (I.2). That for Chinese
+# counts every character as one.
+_HALF_WIDTH = frozenset(("ja", "ko"))
+
+
+def width(text: str, language: str) -> float:
+    """Its length in characters, as a standard counts them: in Japanese and Korean text letters of Latin width, digits,
+    spaces and such punctuation are halves.
+
+    Args:
+        language: ISO 639-1 code, without a region.
+    """
+    if language not in _HALF_WIDTH:
+        return len(text)
+    return sum(1.0 if unicodedata.east_asian_width(character) in "FWA" else 0.5 for character in text)

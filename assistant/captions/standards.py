@@ -27,7 +27,7 @@ class Standard:
     Attributes:
         name: as people choose it.
         lines: of one cue, at most; 1 or 2.
-        characters: of one line, at most, with spaces and punctuation.
+        characters: of one line, at most, with spaces and punctuation; some count as halves, see `scripts.width`.
         characters_by_language: where they differ.
         fastest_cps: reading speed in characters a second, with spaces and punctuation, at most; inf: not limited.
         fastest_cps_by_language: where it differs.
@@ -36,6 +36,7 @@ class Standard:
         chained_frames: from the end of a cue to the start of the next one, where one follows the other at once; in
             frames.
         open_frames, open_s: any other gap is at least this long; the longer of the two counts.
+        early_s, late_s: how far from its sound a cue may begin, where it could not be read otherwise.
         frame_rate_hz: of the picture.
     """
 
@@ -51,6 +52,8 @@ class Standard:
     chained_frames: int = 0
     open_frames: int = 0
     open_s: float = 0.0
+    early_s: float = 0.0
+    late_s: float = 0.0
     frame_rate_hz: float = 25.0  # of European television
 
     @property
@@ -75,7 +78,7 @@ class Standard:
         """Seconds for each word, at least."""
         return 0.0 if base(language) in UNSPACED else self.least_word_s
 
-    def reading_s(self, characters: int, words: int, language: str) -> float:
+    def reading_s(self, characters: float, words: int, language: str) -> float:
         """How long a cue of so many characters and words must stay to be read, in seconds."""
         return max(characters / self.reading_speed_cps(language), words * self.word_s(language))
 
@@ -107,6 +110,8 @@ _ALL = (
         longest_s=7.0,
         chained_frames=2,
         open_frames=12,  # gaps of 3 to 11 frames are closed to 2
+        early_s=0.08,  # two frames
+        late_s=0.08,
     ),
     Standard(
         name="bbc",
@@ -119,6 +124,8 @@ _ALL = (
         least_word_s=60 / 180,  # 160 to 180 words a minute; this keeps its 0.3 s a word, and 1.2 s for 4 words, too
         shortest_s=0.3,
         open_s=1.0,  # a shorter gap looks like a flicker: there is none, or one that is seen
+        early_s=1.5,  # section 5: no subtitle anticipates speech by more
+        late_s=2.0,  # nor comes later
     ),
     Standard(
         name="youtube",
