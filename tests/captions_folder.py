@@ -33,9 +33,9 @@ def recording(path: Path, words: Sequence[str] = VOCABULARY, pause_s: float = 0.
 
 
 def words_in(captions: Path) -> list[str]:
-    """As somebody else's parser reads them."""
+    """As somebody else's parser reads them, in small letters: captions begin with a capital."""
     lines = (event.plaintext for event in pysubs2.load(str(captions)))
-    return re.findall(r"\w+", " ".join(lines))
+    return re.findall(r"\w+", " ".join(lines).lower())
 
 
 def files_in(folder: Path) -> list[str]:

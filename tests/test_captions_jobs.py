@@ -115,6 +115,19 @@ def test_a_name_that_is_no_text_is_stored_and_found_again(table: JobTable) -> No
     assert table.add(item).item == table.add(item).item == item
 
 
+def test_a_folder_of_a_version_that_knew_no_layouts_is_taken_up(tmp_path: Path) -> None:
+    table = JobTable(tmp_path)
+    table.add(TALK)
+    table.claim(TALK)
+    with closing(sqlite3.connect(tmp_path / ".captions" / "jobs.sqlite")) as old, old:
+        old.execute("DROP TABLE layouts")
+    table = JobTable(tmp_path)
+    assert [job.layout for job in table.jobs()] == [""]
+    table.finish(TALK, "bbc")
+    table.finish(TALK)  # some of its files were written; the others are as they were
+    assert [job.layout for job in table.jobs()] == ["bbc"]
+
+
 def test_a_table_of_another_version_is_refused(table: JobTable) -> None:
     with closing(sqlite3.connect(table.folder / "jobs.sqlite")) as connection:
         connection.execute("PRAGMA user_version = 99")

@@ -47,13 +47,18 @@ def sound(tmp_path: Path) -> bytes:
     return recording(tmp_path / "sound.wav").read_bytes()
 
 
-async def captioned(out: Path, source: str, show: Callable[[BatchEvent], None] = lambda _: None) -> list[Result]:
+async def captioned(
+    out: Path,
+    source: str,
+    show: Callable[[BatchEvent], None] = lambda _: None,
+    settings: BatchSettings = SETTINGS,
+) -> list[Result]:
     """One run over a source, with scripted engines."""
     stt = EngineSpec("stt", "scripted", options={"vocabulary": list(VOCABULARY)})
     worker = Worker(stt, WorkerOptions(mode="inline"))
-    batch = Batch(SETTINGS, JobTable(out), [Ear(worker, lambda: create(EngineSpec("vad", "scripted")))], show)
+    batch = Batch(settings, JobTable(out), [Ear(worker, lambda: create(EngineSpec("vad", "scripted")))], show)
     try:
-        await batch.run(expand([source], SETTINGS.rules))
+        await batch.run(expand([source], settings.rules))
     finally:
         await worker.close()
     return batch.results
@@ -76,6 +81,16 @@ async def test_a_feed_of_good_and_bad_items_ends_with_captions_and_reasons(
     assert {result.title for result in again if result.outcome is Outcome.SKIPPED} == set(good)
     assert len([result for result in again if result.failure]) == len(BAD_ITEMS)
     assert not [path for path in server.asked if path.endswith(".wav")]
+
+
+async def test_a_link_to_hours_without_end_is_too_long(server: MediaServer, sound: bytes, tmp_path: Path) -> None:
+    link = server.add("/talk.wav", Page(sound, "audio/wav"))
+    settings = replace(SETTINGS, rules=replace(SETTINGS.rules, longest_s=7.5))
+    (result,) = await captioned(tmp_path / "out", link, settings=settings)
+    assert result.failure is not None
+    assert result.failure.reason is Reason.TOO_LONG
+    (result,) = await captioned(tmp_path / "out", str(recording(tmp_path / "own.wav")), settings=settings)
+    assert result.outcome is Outcome.TRANSCRIBED  # their own files are people's own affair
 
 
 async def test_what_may_come_with_time_is_tried_again(server: MediaServer, sound: bytes, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from types import FrameType
@@ -19,10 +19,12 @@ from assistant.apps.pull_view import pull_shown
 from assistant.captions.batch import Batch
 from assistant.captions.batch_report import write_batch_report
 from assistant.captions.export import is_film_of
-from assistant.captions.jobs import FOLDER, JobTable
+from assistant.captions.jobs import FOLDER, Job, JobTable, State
 from assistant.captions.listening import Ear
+from assistant.captions.notices import notice
 from assistant.captions.settings import BatchSettings
 from assistant.captions.summary import Result
+from assistant.captions.transcript import from_json
 from assistant.config import EngineSettings, Profile, load_profile
 from assistant.engines import engine_spec
 from assistant.sources.expand import expand
@@ -44,16 +46,14 @@ async def caption(arguments: argparse.Namespace, settings: BatchSettings) -> tup
         FileUnusable: the output folder cannot be used.
         ModelError, WorkerError: the engines cannot be loaded.
     """
-    changes = [*arguments.changes, *([f"stt.model={arguments.model}"] if arguments.model else [])]
-    profile = load_profile(arguments.profile, changes)
-    settings = replace(settings, model=profile.stt.model or profile.stt.engine)
+    settings, profile = _with_model(arguments, settings)
     table = JobTable(arguments.out)
     interrupted = False
     async with AsyncExitStack() as until:
         ears = [await until.enter_async_context(ear) for ear in _ears(profile, arguments, settings)]
         view = until.enter_context(open_view(Console(stderr=True, highlight=False)))
         batch = Batch(settings, table, ears, view.show)
-        running = asyncio.create_task(batch.run(_found(arguments, settings, table)))
+        running = asyncio.create_task(batch.run(_found(arguments, settings, await asyncio.to_thread(table.jobs))))
         with _interrupting(running):
             try:
                 await running
@@ -66,18 +66,20 @@ async def caption(arguments: argparse.Namespace, settings: BatchSettings) -> tup
 
 def dry_run(arguments: argparse.Namespace, settings: BatchSettings) -> int:
     """Prints what a run would find. Writes nothing."""
-    known = {}
-    if (arguments.out / FOLDER).is_dir():
-        known = {job.item.key: job for job in JobTable(arguments.out).jobs()}
+    settings = _with_model(arguments, settings)[0]
+    table = JobTable(arguments.out) if (arguments.out / FOLDER).is_dir() else None
+    known = {job.item.key: job for job in table.jobs()} if table else {}
     entries, failed = [], False
-    for found in expand(arguments.sources, settings.rules):
+    for found in _found(arguments, settings, list(known.values())):
         if isinstance(found, Unlisted):
             failed = True
             entries.append({"source": found.address, "state": "failed", "message": str(found.failure)})
             continue
         job = known.get(found.key)
-        state = job.state.value if job else "new"
-        entries.append({"source": found.address, "state": state, "title": found.title})
+        entry = {"source": found.address, "state": job.state.value if job else "new", "title": found.title}
+        if table and job and (told := _told(table, job, settings)):
+            entry["message"] = told
+        entries.append(entry)
     if arguments.json:
         print(json.dumps({"items": len(entries), "results": entries}, ensure_ascii=False))
     else:
@@ -86,11 +88,26 @@ def dry_run(arguments: argparse.Namespace, settings: BatchSettings) -> int:
     return int(failed)
 
 
-def _found(arguments: argparse.Namespace, settings: BatchSettings, table: JobTable) -> Iterable[Item | Unlisted]:
+def _told(table: JobTable, job: Job, settings: BatchSettings) -> str:
+    """What is to be known of captions that a run would leave as they are."""
+    path = table.transcript_path(job)
+    if job.state is not State.DONE or settings.existing == "replace" or not path.exists():
+        return ""
+    return notice(from_json(path.read_text("utf-8"), path), job, settings)
+
+
+def _with_model(arguments: argparse.Namespace, settings: BatchSettings) -> tuple[BatchSettings, Profile]:
+    """The settings with the name of the weights that hear, and the profile that has them."""
+    changes = [*arguments.changes, *([f"stt.model={arguments.model}"] if arguments.model else [])]
+    profile = load_profile(arguments.profile, changes)
+    return replace(settings, model=profile.stt.model or profile.stt.engine), profile
+
+
+def _found(arguments: argparse.Namespace, settings: BatchSettings, known: Sequence[Job]) -> Iterable[Item | Unlisted]:
     if arguments.sources:
         found = expand(arguments.sources, settings.rules)
         return (item for item in found if isinstance(item, Unlisted) or not is_film_of(arguments.out, item))
-    return [job.item for job in table.jobs()]  # to write all of them anew
+    return [job.item for job in known]  # to write all of them anew
 
 
 def _ears(

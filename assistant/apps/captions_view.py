@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
@@ -126,6 +127,8 @@ def print_summary(console: Console, results: Sequence[Result]) -> None:
     for result in results:
         if result.failure is not None:
             _print(console, f"{result.failure.reason.value}: {result.failure}")
+    for note, number in Counter(result.note for result in results if result.note).items():
+        _print(console, f"{number} of them {note}")
 
 
 def _line(result: Result) -> str:

@@ -142,4 +142,4 @@ async def _run(sources: Sequence[str], out: Path) -> list[Result]:
 
 def _words(result: Result) -> list[str]:
     (path,) = result.files
-    return [word for cue in read(path) for line in cue.lines for word in line.split()]
+    return [word.lower() for cue in read(path) for line in cue.lines for word in line.split()]

@@ -26,7 +26,8 @@ from assistant.captions.export import (
 )
 from assistant.captions.failures import reason_of
 from assistant.captions.jobs import Job, JobTable, State
-from assistant.captions.listening import Ear, Notes, heard_otherwise, listen
+from assistant.captions.listening import Ear, Notes, listen
+from assistant.captions.notices import notice
 from assistant.captions.settings import BatchSettings, Output
 from assistant.captions.summary import BatchEvent, ItemEnded, ItemFound, ItemRetried, Outcome, Result
 from assistant.captions.transcript import Transcript, from_json, to_json
@@ -190,7 +191,7 @@ class Batch:
             await self._write(claimed, stored, None)
         else:
             skipped = _result(claimed, Outcome.SKIPPED, stored, text_files(output, self._settings))
-            await self._leave(claimed, replace(skipped, note=heard_otherwise(stored, self._settings)))
+            await self._leave(claimed, replace(skipped, note=notice(stored, claimed, self._settings)))
         return None
 
     async def _claim(self, job: Job) -> Job | None:
@@ -261,9 +262,10 @@ class Batch:
             captioned = Captioned(work.media, transcript.language, cues)
             files += await asyncio.to_thread(write_films, captioned, output, self._settings, self._go_on)
         self._table.partial_path(job).unlink(missing_ok=True)  # also what a run that was killed here has left
-        await asyncio.to_thread(self._table.finish, job.item)
+        await asyncio.to_thread(self._table.finish, job.item, self._settings.layout if anew else "")
         result = _result(job, Outcome.TRANSCRIBED if is_new else Outcome.EXPORTED, transcript, files, len(cues))
-        note = "" if self._settings.reexport else heard_otherwise(transcript, self._settings)
+        old = replace(job, layout="") if anew else job
+        note = "" if self._settings.reexport else notice(transcript, old, self._settings)
         self._end(replace(result, note=note))
 
     async def _leave(self, job: Job, result: Result) -> None:

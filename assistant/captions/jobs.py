@@ -53,6 +53,12 @@ CREATE TABLE items (
 """
 
 
+# How the files of an item were laid out. A table of its own: folders of earlier versions get it without being refused.
+_LAYOUTS = "CREATE TABLE IF NOT EXISTS layouts (key TEXT PRIMARY KEY, layout TEXT NOT NULL)"
+
+_SELECT = "SELECT items.*, layouts.layout FROM items LEFT JOIN layouts USING (key)"
+
+
 class State(StrEnum):
     """How far an item is."""
 
@@ -71,6 +77,7 @@ class Job:
         name: of its captions, without an ending; no other item's, even where a file system ignores case.
         is_claimed: a process that lives is at it.
         attempts: how often it was claimed.
+        layout: of its files; "" where it is not known.
     """
 
     item: Item
@@ -78,6 +85,7 @@ class Job:
     state: State
     is_claimed: bool
     attempts: int
+    layout: str = ""
 
     @property
     def id(self) -> str:
@@ -104,6 +112,7 @@ class JobTable:
                 if version == 0:
                     table.execute(_SCHEMA)
                     table.execute(f"PRAGMA user_version = {_VERSION}")
+                table.execute(_LAYOUTS)
         except OSError as error:
             raise FileUnusable(f"{out} cannot hold captions: {error.strerror}") from error
         if version not in (0, _VERSION):
@@ -163,9 +172,16 @@ class JobTable:
                 (state.value, job.item.key),
             )
 
-    def finish(self, item: Item) -> None:
-        """Its captions are there."""
+    def finish(self, item: Item, layout: str = "") -> None:
+        """Its captions are there.
+
+        Args:
+            layout: of all its files; "" where some, or all, are as they were.
+        """
         self._end(item, State.DONE, None, None)
+        if layout:
+            with self._transaction() as table:
+                table.execute("INSERT OR REPLACE INTO layouts VALUES (?, ?)", (item.key, layout))
 
     def fail(self, item: Item, failure: ItemFailed) -> None:
         """It has no captions, for a reason."""
@@ -182,7 +198,7 @@ class JobTable:
     def jobs(self) -> list[Job]:
         """All of them, in the order in which they were first seen."""
         with self._transaction() as table:
-            return [_job(row, _item(row)) for row in table.execute("SELECT * FROM items ORDER BY number")]
+            return [_job(row, _item(row)) for row in table.execute(f"{_SELECT} ORDER BY number")]
 
     def _is_taken(self, table: sqlite3.Connection, name: str) -> bool:
         """By another item, or by captions in the folder that somebody else made."""
@@ -204,7 +220,7 @@ class JobTable:
 
 
 def _row(table: sqlite3.Connection, key: str) -> sqlite3.Row | None:
-    row: sqlite3.Row | None = table.execute("SELECT * FROM items WHERE key = ?", (key,)).fetchone()
+    row: sqlite3.Row | None = table.execute(f"{_SELECT} WHERE key = ?", (key,)).fetchone()
     return row
 
 
@@ -217,7 +233,7 @@ def _job(row: sqlite3.Row | None, item: Item) -> Job:
     assert row is not None  # only jobs that were added are asked for
     state = State(row["state"])
     claimed = state is State.RUNNING and _is_alive(row["owner_pid"], row["owner_started_s"])
-    return Job(item, row["name"], state, claimed, row["attempts"])
+    return Job(item, row["name"], state, claimed, row["attempts"], row["layout"] or "")
 
 
 def _is_alive(pid: int, started_s: float) -> bool:

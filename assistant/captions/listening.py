@@ -9,6 +9,7 @@ from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from assistant.captions.beginnings import with_capitals
 from assistant.captions.hearing import hear
 from assistant.captions.jobs import Job
 from assistant.captions.names import whole_letters
@@ -17,6 +18,7 @@ from assistant.captions.settings import BatchSettings
 from assistant.captions.summary import BatchEvent, ItemFetched, ItemHeard
 from assistant.captions.transcript import Transcript
 from assistant.errors import WorkerDied
+from assistant.sources.item import Item, ItemFailed, Reason
 from assistant.workers.worker import Worker
 from models.audio.media import opened
 from models.protocols import VoiceActivityDetector
@@ -71,11 +73,13 @@ async def listen(
     Raises:
         WorkerDied: the engine died twice.
         WorkerError, ModelError: it cannot hear this, or the recording cannot be read.
+        ItemFailed: TOO_LONG, of what was fetched: a small file may hold silence without an end.
         OSError: the notes cannot be written.
     """
     duration_s = await asyncio.to_thread(_duration_s, media)
+    _check_length(notes.job.item, duration_s, settings)
     detector = await ear.detector()
-    with PartialTranscript(notes.path, _made_with(settings)) as noted:
+    with PartialTranscript(notes.path, settings.made_with()) as noted:
         show(ItemFetched(notes.job, duration_s, noted.until_s))
 
         async def go_on() -> None:
@@ -83,6 +87,7 @@ async def listen(
                 async for heard in hearing:
                     noted.append(heard)
                     show(ItemHeard(notes.job, heard.until_s))
+                    _check_length(notes.job.item, heard.until_s, settings)
 
         try:
             await go_on()
@@ -95,21 +100,16 @@ async def listen(
             language=most_spoken(noted.segments) or settings.hearing.language or "",
             duration_s=max(duration_s, noted.until_s),
             model=settings.model,
-            segments=tuple(noted.segments),
+            segments=tuple(with_capitals(noted.segments)),
             hearing=asdict(settings.hearing),
         )
 
 
-def heard_otherwise(transcript: Transcript, settings: BatchSettings) -> str:
-    """What people should know of an earlier transcript that is used again; "" where it is as it is wanted now."""
-    then = {"model": transcript.model, **transcript.hearing}
-    changed = [name for name, value in _made_with(settings).items() if then.get(name) != value]
-    return f"heard with another {' and '.join(changed)}; --existing replace hears it anew" if changed else ""
-
-
-def _made_with(settings: BatchSettings) -> dict[str, object]:
-    """What the text depends on."""
-    return {"model": settings.model, **asdict(settings.hearing)}
+def _check_length(item: Item, duration_s: float, settings: BatchSettings) -> None:
+    longest_s = settings.rules.longest_s
+    if not item.is_local and duration_s > longest_s:
+        what = f"{item.called} has {duration_s / 3600:.3g} h of sound or more; the limit is {longest_s / 3600:.3g} h"
+        raise ItemFailed(Reason.TOO_LONG, what)
 
 
 def most_spoken(segments: Sequence[Segment]) -> str:

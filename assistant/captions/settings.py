@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -41,6 +41,15 @@ class BatchSettings:
     hearing: HearingOptions = field(default_factory=HearingOptions)
     rules: SourceRules = field(default_factory=SourceRules)
     retry_pauses_s: tuple[float, ...] = (2.0, 10.0, 50.0)
+
+    @property
+    def layout(self) -> str:
+        """What files depend on beside the text, in words."""
+        return f"{self.standard} with words" if self.words else self.standard
+
+    def made_with(self) -> dict[str, object]:
+        """What the text depends on, by name."""
+        return {"model": self.model, **asdict(self.hearing)}
 
 
 @dataclass(frozen=True, slots=True)
