@@ -9,11 +9,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import websockets
 from live import LONG_REPLY, QUESTION, STT, replies, said, silence
+from openai.types.realtime import RealtimeServerEvent
 
 from assistant.config import load_profile
 from assistant.serve.app import create_app
@@ -29,6 +30,19 @@ from models.weights.store import Store
 DEADLINE_S = 120.0
 # What the client sends at once, like a browser.
 CHUNK_S = 0.1
+# The events of the protocol, as the official client describes them.
+_KNOWN = {
+    get_args(kind.model_fields["type"].annotation)[0]: kind for kind in get_args(get_args(RealtimeServerEvent)[0])
+}
+
+
+def check(event: dict[str, Any]) -> None:
+    """
+    Raises:
+        KeyError, ValidationError: it is none of ours, and none that the official client knows, or not in its shape.
+    """
+    if not event["type"].startswith("assistant."):
+        _KNOWN[event["type"]].model_validate(event, strict=True)
 
 
 @dataclass(frozen=True)
@@ -83,6 +97,7 @@ class Client:
     async def listen(self) -> None:
         async for text in self.socket:
             event = json.loads(text)
+            check(event)
             async with self._news:
                 self.events.append(event)
                 if event["type"] == "response.output_audio.delta":
@@ -152,7 +167,9 @@ async def client(server: Server, **options: Any) -> AsyncIterator[Client]:
             yield client
         finally:
             listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+            (end,) = await asyncio.gather(listening, return_exceptions=True)
+        if isinstance(end, KeyError | ValueError):
+            raise end
 
 
 def pcm(*phrases: str, each_s: float = 1.0, then_silent_s: float = 0.0) -> bytes:

@@ -198,3 +198,29 @@ async def test_a_noisy_microphone_is_cleaned_before_it_is_listened_to(tmp_path: 
         await caller.next("response.done")
         heard = sum(event["audio_end_ms"] for event in caller.of("input_audio_buffer.speech_stopped"))
         assert heard < 2000  # it was noise soon, and no speech
+
+
+async def test_who_is_silent_for_long_after_a_reply_is_spoken_to(tmp_path: Path) -> None:
+    async with serving(tmp_path, STT, replies("Hello there.", "Are you there?", "Go on.")) as server:
+        async with client(server) as caller:
+            detection = {"type": "server_vad", "idle_timeout_ms": 1_000}
+            await caller.configure(audio={"input": {"turn_detection": detection}})
+            await caller.write("Hello")
+            await caller.send("response.create")
+            await caller.next("response.done")
+            assert not caller.of("input_audio_buffer.timeout_triggered")
+            await caller.push(bytes(48_000))
+            triggered = await caller.next("input_audio_buffer.timeout_triggered")
+            committed = await caller.next("input_audio_buffer.committed")
+            assert committed["item_id"] == triggered["item_id"]
+            assert 0 <= triggered["audio_start_ms"] <= triggered["audio_end_ms"] <= 1_000  # of what was sent
+            assert transcript(await caller.next("response.done")) == "Are you there?"
+            await caller.next("input_audio_buffer.timeout_triggered")  # and again, until somebody speaks
+            await caller.configure(audio={"input": {"turn_detection": {"type": "server_vad", "idle_timeout_ms": None}}})
+            await caller.next("response.done")
+        async with client(server) as quiet:
+            await quiet.configure(audio={"input": {"turn_detection": detection}})
+            await quiet.push(pcm(QUESTION, then_silent_s=0.1))  # nobody is hurried who is speaking
+            await quiet.next("response.done")
+            first = quiet.kinds.index("response.done")
+            assert "input_audio_buffer.timeout_triggered" not in quiet.kinds[:first]

@@ -24,7 +24,7 @@ def adapted(profile: Profile, config: SessionConfig) -> Profile:
     """
     ours = config.assistant
     transcription = config.audio.input.transcription
-    language = ours.language or (transcription.language if transcription else None) or ""
+    language = ours.language or (transcription.spoken if transcription else "")
     return replace(
         profile,
         conversation=replace(profile.conversation, instructions=config.instructions, language=language),

@@ -13,6 +13,7 @@ from assistant.events import Event
 from assistant.live.session import Hearing, LiveSession
 from assistant.serve.errors import RequestError
 from assistant.serve.realtime import client_events as asked
+from assistant.serve.realtime import item_events
 from assistant.serve.realtime.adaptation import adapted
 from assistant.serve.realtime.audio_formats import Incoming, bytes_per_second
 from assistant.serve.realtime.card import SocketCard
@@ -24,6 +25,7 @@ from assistant.serve.realtime.outbox import Outbox
 from assistant.serve.realtime.responses import Parts, Responses
 from assistant.serve.realtime.senses import Senses
 from assistant.serve.realtime.session_config import SessionConfig, first_config
+from assistant.serve.realtime.silent_user import SilentUser
 from assistant.serve.realtime.tools import offer
 from assistant.serve.realtime.transcriptions import Transcriptions
 from assistant.serve.service import Service
@@ -78,7 +80,11 @@ class RealtimeConversation:
         self._narrator = Narrator(outbox, self._items, self._card, self._responses.begin)
         self._responses.narrator = self._narrator
         self._narrator.on_speech = self._responses.give_way
-        self._narrator.on_heard = self._answer_in_writing
+        self._narrator.on_heard = lambda: self._start(self._responses.answer_in_writing())
+        self._silence = SilentUser(
+            outbox, self._items, self._card, self._narrator, lambda: self._start(self._responses.go_on())
+        )
+        self._narrator.on_change = self._silence.look
         self._adopt(self._config)
 
     def greet(self) -> None:
@@ -126,11 +132,9 @@ class RealtimeConversation:
 
     def close(self) -> None:
         """Ends all that is under way."""
+        self._silence.close()
         for task in self._running:
             task.cancel()
-
-    def _answer_in_writing(self) -> None:
-        self._start(self._responses.answer_in_writing())
 
     def _start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = self._tasks.create_task(work)
@@ -170,11 +174,13 @@ class RealtimeConversation:
         self._session.spoken = self._responses.sieve.spoken
         self._card.lead_s = config.assistant.lead_ms / 1000
         transcription = config.audio.input.transcription
-        self._session.spelling = (transcription.prompt if transcription else None) or ""
+        self._session.spelling = transcription.spelling if transcription else ""
         tells = transcription is not None
         self._narrator.tells_transcripts = self._transcriptions.are_told = tells
         self._narrator.onset_s = profile.turn_taking.onset_s + profile.turn_taking.pre_roll_s
         self._narrator.answers_itself = bool(detection and detection.create_response and config.has_audio)
+        self._silence.patience_s = config.patience_s
+        self._silence.look()
         if self._hearing:
             self._hearing.turn_taking.adopt(profile.turn_taking)
         self._guide()
@@ -250,24 +256,14 @@ class RealtimeConversation:
             message = f"The buffer has {1000 * audio.duration_s:.0f} ms of sound; at least {_LEAST_COMMITTED_MS}."
             raise RequestError(400, "input_audio_buffer_commit_empty", message)
         self._committable.clear()
-        newest = self._items.newest
         item = Item("message", "user", is_sound=True, audio=audio)
-        self._items.insert(item)
-        self._outbox.put(
-            "input_audio_buffer.committed", item_id=item.id, previous_item_id=newest.id if newest else None
-        )
-        self._tell_item(item)
+        item_events.commit(self._outbox, self._items, item)
+        self._transcriptions.begin(item)
 
     def _create_item(self, event: asked.ItemCreate) -> None:
         item = item_of(event.item, self._items, self._config.audio.input.format.type)
         self._items.insert(item, event.previous_item_id)
-        self._tell_item(item)
-
-    def _tell_item(self, item: Item) -> None:
-        """The client knows of it before it knows what it says."""
-        before = self._items.before(item)
-        self._outbox.put("conversation.item.added", previous_item_id=before, item=item.shown())
-        self._outbox.put("conversation.item.done", previous_item_id=before, item=item.shown())
+        item_events.tell(self._outbox, self._items, item)
         if item.is_sound:
             self._transcriptions.begin(item)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from assistant import events
 from assistant.events import Event
 from assistant.metrics import timeline
-from assistant.serve.realtime import extensions
+from assistant.serve.realtime import extensions, item_events
 from assistant.serve.realtime.card import SocketCard
 from assistant.serve.realtime.items import Item, Items, new_id
 from assistant.serve.realtime.outbox import Outbox
@@ -47,6 +47,8 @@ class Narrator:
         onset_s: of an utterance, what has passed when it is noticed.
         on_speech: told when the user begins to speak.
         on_heard: told of an utterance that the live conversation does not answer itself.
+        on_change: told after whatever has happened.
+        has_answered: there was a response already.
     """
 
     def __init__(self, outbox: Outbox, items: Items, card: SocketCard, respond: Callable[[], Response]) -> None:
@@ -60,7 +62,9 @@ class Narrator:
         self.answers_itself = True
         self.onset_s = 0.0
         self.on_speech: Callable[[], None] = lambda: None
-        self.on_heard: Callable[[], None] = lambda: None
+        self.on_heard: Callable[[], object] = lambda: None
+        self.on_change: Callable[[], None] = lambda: None
+        self.has_answered = False
         self._outbox = outbox
         self._items = items
         self._card = card
@@ -75,8 +79,17 @@ class Narrator:
         """The user is saying something."""
         return self._speaking is not None
 
+    @property
+    def is_waiting_for_words(self) -> bool:
+        """The user is saying something, or has said it and is not understood yet."""
+        return self._speaking is not None or bool(self._ended)
+
     def show(self, event: Event) -> None:
         """Tells the client of an event of the live conversation."""
+        self._show(event)
+        self.on_change()
+
+    def _show(self, event: Event) -> None:
         self._turn.append(event)
         match event:
             case events.SpeechStarted():
@@ -121,7 +134,9 @@ class Narrator:
         """Ends the response in progress, if there is one. The arguments are those of `Response.end`."""
         response, self.response = self.response, None
         if response:
+            self.has_answered = True
             response.end(outcome, heard=heard, **details)
+            self.on_change()
 
     def _begin(self) -> None:
         self._speaking = Spoken(new_id("item"), max(0.0, self._card.heard_ms - 1000 * self.onset_s))
@@ -163,12 +178,7 @@ class Narrator:
         self._stop(spoken, end_ms)
         item = Item("message", "user", id=spoken.item_id, is_sound=True, reading="open")
         item.audio = self._card.between(spoken.start_ms, end_ms)
-        newest = self._items.newest
-        self._items.insert(item)
-        self._outbox.put(
-            "input_audio_buffer.committed", item_id=item.id, previous_item_id=newest.id if newest else None
-        )
-        self._tell_item(item)
+        item_events.commit(self._outbox, self._items, item)
 
     def _stop(self, spoken: Spoken, end_ms: float) -> None:
         self._outbox.put(
@@ -176,11 +186,6 @@ class Narrator:
             audio_end_ms=round(max(spoken.start_ms, end_ms)),
             item_id=spoken.item_id,
         )
-
-    def _tell_item(self, item: Item) -> None:
-        before = self._items.before(item)
-        self._outbox.put("conversation.item.added", previous_item_id=before, item=item.shown())
-        self._outbox.put("conversation.item.done", previous_item_id=before, item=item.shown())
 
     def _drop(self, reason: str) -> None:
         if self.response and self.response.is_asked_for and not self._ended and not self._speaking:

@@ -113,6 +113,12 @@ class Responses:
         if turn_detection and turn_detection.create_response and newest and not self.narrator.response:
             await self._answer(newest, ResponseParams())
 
+    async def go_on(self) -> None:
+        """The assistant says something unasked, with what was said so far in mind."""
+        if not self.narrator.response:
+            params = ResponseParams()
+            await self._go_on(params, aside(self._parts.session, self._parts.items, self.config, params))
+
     def give_way(self) -> None:
         """The user begins to speak: what is being written ends."""
         turn_detection = self.config.audio.input.turn_detection

@@ -18,6 +18,8 @@ TokenLimit: TypeAlias = Annotated[int, Field(ge=1, le=_MOST_TOKENS)] | Literal["
 # Longer ones would not fit into what a local model reads.
 Instructions: TypeAlias = Annotated[str, Field(max_length=32_000)]
 _MOST_TOOLS = 32
+# ISO 639-1; "": any.
+Language: TypeAlias = Annotated[str, Field(pattern="^([a-z]{2,3})?$")]
 
 
 class Format(Shape):
@@ -31,7 +33,7 @@ class Format(Shape):
 
 
 class ServerVad(Shape):
-    """The turn ends after a fixed silence. Nothing is said unasked, however long the user is silent."""
+    """The turn ends after a fixed silence. `idle_timeout_ms`: what the user may be silent after a reply."""
 
     type: Literal["server_vad"]
     create_response: bool = True
@@ -39,7 +41,7 @@ class ServerVad(Shape):
     threshold: float = Field(default=0.5, gt=0, lt=1)
     prefix_padding_ms: int = Field(default=300, ge=0, le=3_000)
     silence_duration_ms: int = Field(default=500, ge=100, le=10_000)
-    idle_timeout_ms: None = None
+    idle_timeout_ms: int | None = Field(default=None, ge=1_000, le=60_000)
 
 
 class SemanticVad(Shape):
@@ -55,18 +57,32 @@ TurnDetection: TypeAlias = Annotated[ServerVad | SemanticVad, Field(discriminato
 
 
 class Transcription(Shape):
-    """`model` may have any name: the server has only one."""
+    """`model` may have any name: the server has only one. Of several languages it finds out itself which is spoken."""
 
     model: str | None = None
-    language: Annotated[str, Field(pattern="^([a-z]{2,3})?$")] | None = None
+    language: Language | None = None
+    languages: list[Language] | None = None
     prompt: Annotated[str, Field(max_length=1_000)] | None = None
+    keywords: list[Annotated[str, Field(max_length=100)]] | None = Field(default=None, max_length=100)
     delay: str | None = None
+
+    @property
+    def spoken(self) -> str:
+        """ISO 639-1 code of what is spoken; "" where it is to be found out."""
+        one = self.languages if self.languages and len(self.languages) == 1 else [""]
+        return self.language or one[0]
+
+    @property
+    def spelling(self) -> str:
+        """Words as they are written, for the recogniser to read."""
+        return " ".join(part for part in (", ".join(self.keywords or ()), self.prompt) if part)
 
 
 class NoiseReduction(Shape):
-    """Both types mean the same here."""
+    """Both types mean the same here, and every strength."""
 
     type: Literal["near_field", "far_field"]
+    strength: float | None = Field(default=None, ge=0, le=1, exclude=True)
 
 
 class AudioInput(Shape):
@@ -133,7 +149,7 @@ ToolChoice: TypeAlias = Literal["none", "auto", "required"] | ToolChoiceFunction
 class Ours(Shape):
     """`session.assistant`: see `extensions`."""
 
-    language: str = Field(default="", pattern="^([a-z]{2,3})?$")
+    language: Language = ""
     temperature: float = Field(default=0.0, ge=0, le=5)
     top_k: int = Field(default=0, ge=0)
     top_p: float = Field(default=1.0, gt=0, le=1)
@@ -173,6 +189,13 @@ class SessionConfig(Shape):
     @property
     def has_audio(self) -> bool:
         return "audio" in self.output_modalities
+
+    @property
+    def patience_s(self) -> float | None:
+        """How long the user may be silent after a reply; None: for ever."""
+        detection = self.audio.input.turn_detection
+        idle_ms = detection.idle_timeout_ms if isinstance(detection, ServerVad) else None
+        return None if idle_ms is None else idle_ms / 1000
 
     def updated(self, change: Mapping[str, object]) -> SessionConfig:
         """With the keys of `change` in place of the old ones, and all others as they were.
