@@ -85,8 +85,8 @@ def test_the_page_holds_each_recording_with_its_cues_and_problems(tmp_path: Path
     talk, gone = blocks(page)
     assert (talk["title"], talk["language"], talk["model"], talk["duration_s"]) == ("A talk", "en", "whisper-base", 4.0)
     assert talk["cues"] == [
-        [0.5, 2.0, 0.717, [["Ask ", ["not"]], ["what."]]],
-        [2.5, 2.9, None, [["Far too many letters for so short a time"]]],
+        [0.5, 2.0, 0.717, [["Ask ", ["not"]], ["what."]], 8.67],
+        [2.5, 2.9, None, [["Far too many letters for so short a time"]], 100.0],
     ]
     assert talk["violations"] == [[2.5, 2, "reading speed", "100 characters per second, at most 20 are allowed"]]
     assert (gone["title"], gone["failure"], gone["cues"]) == ("Gone", "removed: it is no longer there", [])

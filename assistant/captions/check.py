@@ -53,6 +53,13 @@ def violations(cues: Sequence[Cue], standard: Standard) -> Iterator[Violation]:
         yield from (Violation(cue.start_s, number, rule, message) for rule, message in found)
 
 
+def reading_speed_cps(cue: Cue) -> float:
+    """Characters a second; inf for a cue that takes no time. The end of a line counts as a space."""
+    text = " ".join(cue.lines)
+    length = width(text, language_of(text, cue.language))
+    return length / cue.duration_s if cue.duration_s > 0 else math.inf
+
+
 def reading_time_s(cue: Cue, standard: Standard) -> float:
     """How long the cue must stay to be read, in seconds. The end of a line counts as a space."""
     text = " ".join(cue.lines)
@@ -89,7 +96,7 @@ def _speed(cue: Cue, standard: Standard) -> str:
     text = " ".join(cue.lines)
     language = language_of(text, cue.language)
     fastest_cps = standard.reading_speed_cps(language)
-    if (cps := width(text, language) / cue.duration_s) > fastest_cps:
+    if (cps := reading_speed_cps(cue)) > fastest_cps:
         return f"{cps:.1f} characters a second, at most {fastest_cps:g} can be read"
     words_a_minute = len(text.split()) / cue.duration_s * 60
     return f"{words_a_minute:.0f} words a minute, at most {60 / standard.word_s(language):.0f} can be read"

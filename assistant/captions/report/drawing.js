@@ -14,12 +14,6 @@ function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-function speedOf(cue) {
-  const [start, end, , lines] = cue;
-  const letters = [...lines.flat(2).join("")].length;
-  return end > start ? letters / (end - start) : 0;
-}
-
 // The index of the last cue that starts at or before a time; -1 before all of them.
 function cueBefore(cues, time) {
   let low = 0;
@@ -122,7 +116,7 @@ function drawMarks(pen, entry, span, x) {
 function drawSpeed(canvas, entry, span) {
   const { pen, width, height } = surface(canvas);
   const limit = entry.fastest_cps;
-  const speeds = entry.cues.map(speedOf);
+  const speeds = entry.cues.map((cue) => cue[4]);
   const top = Math.max(10, limit ? limit * 1.3 : 0, Math.min(60, Math.max(0, ...speeds.slice(0, 50_000)))) * 1.08;
   const y = (speed) => height - (Math.min(speed, top) / top) * (height - 4);
   const x = (time) => ((time - span.from) / (span.to - span.from)) * width;

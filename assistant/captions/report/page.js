@@ -213,7 +213,7 @@ function textOf([, , , lines]) {
 
 function cueRow(entry, cue, index, seek) {
   const [start, end, confidence] = cue;
-  const speed = speedOf(cue);
+  const speed = cue[4];
   const fast = entry.fastest_cps && speed > entry.fastest_cps + 0.05;
   const broken = entry.violations.filter(([, number]) => number === index + 1).map(([, , rule]) => rule);
   const button = element("button", { type: "button", class: levelOf(confidence), onclick: () => seek(start) },

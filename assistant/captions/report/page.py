@@ -15,6 +15,7 @@ from pathlib import Path
 from string import Template
 from urllib.parse import quote, urlsplit
 
+from assistant.captions.check import reading_speed_cps
 from assistant.captions.cue import Cue
 from assistant.captions.formats.karaoke import pieces
 from assistant.captions.formats.shown import clean, shown
@@ -108,10 +109,12 @@ def _relative(media: Path, folder: Path) -> str | None:
 
 
 def _cue(cue: Cue) -> list[object]:
-    """Start, end, confidence or null, and the text: for each line its parts, doubtful ones being in lists."""
+    """Start, end, confidence or null, the text, for each line its parts, doubtful ones being in lists, and the reading
+    speed in characters a second."""
     words = cue.words
     confidence = round(sum(word.probability for word in words) / len(words), 3) if words else None
-    return [round(cue.start_s, 3), round(cue.end_s, 3), confidence, list(_lines(cue))]
+    speed_cps = reading_speed_cps(cue) if cue.duration_s > 0 else 0.0
+    return [round(cue.start_s, 3), round(cue.end_s, 3), confidence, list(_lines(cue)), round(speed_cps, 2)]
 
 
 def _lines(cue: Cue) -> Iterator[list[str | list[str]]]:
