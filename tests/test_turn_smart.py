@@ -34,7 +34,7 @@ def clip(speech: Sequence[Clip], stem: str) -> Audio:
 @pytest.mark.weights
 @pytest.mark.parametrize("language", ["en", "es", "de", "fr", "it", "ja", "ko", "pt"])
 def test_a_whole_sentence_is_complete(detector: SmartTurnDetector, speech: Sequence[Clip], language: str) -> None:
-    assert detector.probability(clip(speech, f"pv_{language}")) > 0.9
+    assert detector.probability(clip(speech, f"pv_{language}")) > 0.8
 
 
 @pytest.mark.weights
@@ -61,7 +61,7 @@ def test_only_the_last_eight_seconds_count(detector: SmartTurnDetector, speech: 
 @pytest.mark.weights
 def test_another_rate_means_the_same(detector: SmartTurnDetector, speech: Sequence[Clip]) -> None:
     audio = clip(speech, "pv_en")
-    assert detector.probability(resample(audio, 48_000)) == pytest.approx(detector.probability(audio), abs=0.1)
+    assert detector.probability(resample(audio, 48_000)) == pytest.approx(detector.probability(audio), abs=0.2)
 
 
 @pytest.mark.weights
