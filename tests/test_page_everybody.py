@@ -83,10 +83,11 @@ def test_all_of_the_talk_tab_is_used_from_the_keyboard(browsers: Chromium, tmp_p
         keys = page.page.keyboard
         page.page.focus(".va-talk")
         found = []
-        for _ in range(6):
+        for _ in range(9):
             found.append(page.page.evaluate(FOCUSED))
             keys.press("Tab")
-        assert found == ["va-talk", "va-hold-mode", "va-upload", "va-chat", "input", "va-send"]
+        ideas = ["va-tool", "va-tool", "va-picture-idea"]
+        assert found == ["va-talk", "va-hold-mode", "va-upload", "va-chat", *ideas, "input", "va-send"]
         assert page.page.evaluate("document.activeElement.tagName") == "SUMMARY"
         keys.press("Enter")
         page.wait("document.querySelector('.va-settings').open")
@@ -226,8 +227,10 @@ def test_captions_are_stopped_when_the_user_says_so(browsers: Chromium, tmp_path
         page.wait("!document.querySelector('[data-testid=file-upload]')")
         page.page.get_by_role("button", name="Make captions").click()
         page.wait("document.querySelector('.va-captions-state').textContent.startsWith('Fetching')")
+        assert page.page.get_by_role("button", name="Make captions").is_disabled()
         page.page.get_by_role("button", name="Stop").click()
         page.wait("document.querySelector('.va-captions-state').textContent === 'Stopped.'")
+        page.page.click("button:text('Make captions'):not([disabled])")  # it waits until it can be pressed again
         assert not page.page.is_visible(".va-player")
 
 

@@ -47,7 +47,7 @@ def test_a_spoken_question_is_written_answered_aloud_and_timed(
         assert HEARD in page.text(".va-user .va-text")
         assert page.text(".va-assistant .va-text") == ANSWER
         assert page.page.locator(".va-assistant .said").count() == len(ANSWER.split())
-        page.wait("!document.querySelector('.va-times').hidden")
+        page.wait("!document.querySelector('.va-bars').hidden")
         assert "way to the page" in page.page.inner_html(".va-times tbody")
         page.wait("document.querySelector('.va-state').textContent === 'Listening'")
         assert page.page.get_attribute(".va-talk", "aria-pressed") == "true"
@@ -118,6 +118,29 @@ def test_what_is_typed_is_text_and_can_be_downloaded_with_its_sound(echo_address
             reply = io.BytesIO(archive.read("002-assistant.wav")).getvalue()
     assert reply[:4] == b"RIFF"
     assert np.abs(np.frombuffer(reply[44:], np.int16)).max() > 1000
+
+
+def test_an_idea_is_asked_and_makes_room_for_the_answer(echo_address: str, browser: Any) -> None:
+    with opened(browser, echo_address) as page:
+        page.page.get_by_role("button", name="What is the capital of France?").click()
+        page.wait("document.querySelector('.va-assistant[aria-busy=false]')")
+        assert page.text(".va-assistant .va-text") == "You said: What is the capital of France?"
+        assert page.page.locator(".va-ideas").count() == 0
+        assert page.page.evaluate("document.activeElement.className") == "va-chat"
+        page.page.click(".va-anew")
+        page.wait("document.querySelector('.va-ideas')")
+
+
+def test_nobody_is_given_the_idea_of_a_picture_where_nothing_draws(browsers: Chromium, tmp_path: Path) -> None:
+    tables = (Path(__file__).parents[1] / "configs" / "scripted.toml").read_text("utf-8").split("\n[")
+    blind = tmp_path / "blind.toml"
+    blind.write_text("\n[".join(table for table in tables if not table.startswith("image")), "utf-8")
+    with (
+        serving_page(profile=str(blind)) as address,
+        browsers.listening_to(None) as browser,
+        opened(browser, address) as page,
+    ):
+        assert page.page.locator(".va-ideas button:visible").count() == 2
 
 
 def test_a_recording_that_is_uploaded_is_answered(page_address: str, browser: Any, tmp_path: Path) -> None:

@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from importlib import resources
+from types import MappingProxyType
 from typing import Any
 
 from assistant.conversation import LANGUAGE_NAMES
 from assistant.serve.service import Service
+from models.types import Stage
+
+# What each of the models is for, in words that need no explanation.
+STAGE_NAMES: Mapping[Stage, str] = MappingProxyType(
+    {
+        "echo": "Echo cancellation",
+        "vad": "Is somebody speaking?",
+        "turn": "Has the speaker finished?",
+        "stt": "Speech to text",
+        "llm": "Language model",
+        "tts": "Voice",
+        "image": "Pictures",
+    }
+)
 
 
 def about(service: Service, profile_name: str) -> dict[str, Any]:
@@ -19,7 +35,7 @@ def about(service: Service, profile_name: str) -> dict[str, Any]:
         "voices": sorted(profile.tts.voices, key=lambda name: (name != profile.tts.voice, name)),
         "language": profile.conversation.language,
         "languages": dict(LANGUAGE_NAMES),
-        "personas": [{"name": "As the profile says", "instructions": profile.conversation.instructions}, *_personas()],
+        "personas": [{"name": "Default", "instructions": profile.conversation.instructions}, *_personas()],
         "sampling": {
             "temperature": sampling.temperature,
             "top_k": sampling.top_k,
@@ -30,7 +46,7 @@ def about(service: Service, profile_name: str) -> dict[str, Any]:
         },
         "longest_question_s": profile.conversation.longest_question_s,
         "models": [
-            {"stage": stage, "name": model.name, "licence": model.licence}
+            {"stage": stage, "purpose": STAGE_NAMES[stage], "name": model.name, "licence": model.licence}
             for stage, model in service.stages.models().items()
         ],
     }

@@ -26,6 +26,8 @@ WAITING = 8
 # As those call themselves who have written the rules down.
 _NAMES = {"netflix": "Netflix", "bbc": "BBC", "youtube": "YouTube", "shorts": "Short films"}
 _NOTHING: dict[str, Any] = {"status": ""}
+_WAITING: dict[str, Any] = {"status": "Waiting for its turn …"}
+_STOPPED: dict[str, Any] = {"status": "Stopped."}
 
 
 class CaptionsTab:
@@ -49,19 +51,18 @@ class CaptionsTab:
                     [(_NAMES.get(name, name), name) for name in STANDARDS], value="netflix", label="Layout rules"
                 )
                 translate = gr.Checkbox(label="Translate into English")
-                start = gr.Button("Make captions", variant="primary")
-                stop = gr.Button("Stop")
+                with gr.Row():
+                    start = gr.Button("Make captions", variant="primary", scale=3)
+                    stop = gr.Button("Stop", interactive=False, scale=1, min_width=80)
             with gr.Column(scale=3, min_width=300):
                 player = element("captions.html", "captions.js", _NOTHING)
-        making = start.click(
-            self._make,
-            [upload, link, language, rules, translate],
-            player,
-            api_visibility="private",
-            show_progress="hidden",
-            concurrency_limit=1,
-        )
-        stop.click(lambda: {"status": "Stopped."}, None, player, cancels=[making], api_visibility="private")
+        shown = [player, start, stop]
+        quietly: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        begun = start.click(lambda: (_WAITING, *_buttons(is_making=True)), None, shown, queue=False, **quietly)
+        asked = [upload, link, language, rules, translate]
+        made = begun.then(self._make, asked, player, concurrency_limit=1, **quietly)
+        made.then(lambda: _buttons(is_making=False), None, [start, stop], queue=False, **quietly)
+        stop.click(lambda: (_STOPPED, *_buttons(is_making=False)), None, shown, cancels=[made], queue=False, **quietly)
 
     async def _make(
         self, upload: str | None, link: str, language: str, rules: str, translate: bool
@@ -77,6 +78,13 @@ class CaptionsTab:
                         yield {"status": f"Hearing … {step.share:.0%}" if step.share else "Fetching and hearing …"}
         except (AssistantError, ModelError, OSError) as error:
             yield {"status": f"That did not work. {error}"}
+
+
+def _buttons(*, is_making: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Which of "Make captions" and "Stop" can be pressed."""
+    import gradio as gr
+
+    return gr.update(interactive=not is_making), gr.update(interactive=is_making)
 
 
 @contextmanager

@@ -27,7 +27,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["GRADIO_RUN_HISTORY"] = "False"
 
 _USER = "assistant"
-_STYLES = ("page.css", "talk.css", "chat.css", "settings.css", "captions.css", "narrow.css")
+_STYLES = ("page.css", "gradio.css", "talk.css", "chat.css", "settings.css", "captions.css", "narrow.css")
 
 
 @asynccontextmanager
@@ -104,24 +104,10 @@ def _blocks(board: Switchboard, captions: CaptionsTab, keys: tuple[str, ...]) ->
 
 
 def _theme() -> gr.Theme:
-    """Gradio's own, without the fonts that it would fetch, in the colours of page.css."""
+    """Gradio's own, without the fonts that it would fetch. Its colours are in gradio.css, but for what lies around."""
     import gradio as gr
 
     fonts = ["system-ui", "sans-serif"]
-    theme = gr.themes.Default(
-        primary_hue="indigo", font=fonts, font_mono=["ui-monospace", "monospace"], radius_size="lg"
-    )
-    styled: gr.Theme = theme.set(
-        body_background_fill="#f7f6f3",
-        body_background_fill_dark="#121317",
-        block_background_fill="#ffffff",
-        block_background_fill_dark="#1b1d23",
-        button_primary_background_fill="#3a55c5",
-        button_primary_background_fill_dark="#93a5f7",
-        button_primary_text_color_dark="#12131a",
-        block_label_text_color="#4b4d58",
-        block_info_text_color="#5d5f6b",
-        body_text_color_subdued="#5d5f6b",
-        body_text_color_subdued_dark="#a8abb8",
-    )
+    theme = gr.themes.Default(font=fonts, font_mono=["ui-monospace", "monospace"])
+    styled: gr.Theme = theme.set(body_background_fill="#f7f6f3", body_background_fill_dark="#121317")
     return styled

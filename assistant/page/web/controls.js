@@ -14,6 +14,11 @@ export function obey(talk) {
     field.value = "";
     if (text) talk.write(text);
   });
+  find("ideas").addEventListener("click", ({ target }) => {
+    if (!target.matches("button")) return;
+    find("chat").focus(); // the ideas go with the first entry, and would take the focus with them
+    talk.write(target.textContent);
+  });
   find("upload").addEventListener("change", ({ target }) => {
     const [file] = target.files;
     target.value = "";

@@ -49,6 +49,11 @@ export class Face {
     alert.hidden = !text;
   }
 
+  /** Whether there is a model that draws: otherwise nobody is given the idea. */
+  set canDraw(canIt) {
+    this.#find("picture-idea").hidden = !canIt;
+  }
+
   /** Whether something is wrong of which the user was told. */
   get hasComplained() {
     return !this.#find("alert").hidden;

@@ -76,16 +76,6 @@ function fill(select, options) {
   select.replaceChildren(...options.map(([value, text]) => make("option", { value, text })));
 }
 
-const STAGES = {
-  echo: "Echo cancellation",
-  vad: "Is somebody speaking?",
-  turn: "Has the speaker finished?",
-  stt: "Speech to text",
-  llm: "Language model",
-  tts: "Voice",
-  image: "Pictures",
-};
-
-function inUse({ stage, name, licence }) {
-  return make("li", {}, make("span", { text: STAGES[stage] ?? stage }), make("b", { text: name }), make("i", { text: licence }));
+function inUse({ purpose, name, licence }) {
+  return make("li", {}, make("span", { text: purpose }), make("b", { text: name }), make("i", { text: licence }));
 }

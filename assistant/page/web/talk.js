@@ -182,6 +182,7 @@ class Talk {
     if (JSON.stringify(offer.about) === JSON.stringify(this.about)) return;
     this.about = offer.about;
     this.settings.show(this.about);
+    this.face.canDraw = this.about.models.some(({ stage }) => stage === "image");
   }
 
   /** Tells the server what was chosen. */

@@ -15,10 +15,11 @@ export const PARTS = [
 
 export class Times {
   #turns = [];
+  #bars;
 
-  /** @param section with a table and a legend. */
+  /** @param section with a table and a legend, which are hidden as long as there is nothing to show. */
   constructor(section) {
-    this.section = section;
+    this.#bars = section.querySelector(".va-bars");
     const legend = section.querySelector(".va-legend");
     for (const [part, words] of PARTS) {
       legend.append(make("li", {}, make("i", { class: `va-part va-${part}` }), words));
@@ -33,13 +34,13 @@ export class Times {
       const number = Math.max(0, this.#turns.length - SHOWN) + index + 1;
       return row(number, turn, longest);
     });
-    this.section.querySelector("tbody").replaceChildren(...rows);
-    this.section.hidden = false;
+    this.#bars.querySelector("tbody").replaceChildren(...rows);
+    this.#bars.hidden = false;
   }
 
   clear() {
     this.#turns = [];
-    this.section.hidden = true;
+    this.#bars.hidden = true;
   }
 
   /** All of them, for the download. */
@@ -49,7 +50,7 @@ export class Times {
 }
 
 function row(number, ends, longest) {
-  const bar = make("td", { class: "va-bar" });
+  const bar = make("div");
   let from = 0;
   for (const [part, words] of PARTS) {
     const length = Math.max(0, (ends[part] ?? from) - from); // what was ready before takes no time
@@ -59,5 +60,6 @@ function row(number, ends, longest) {
     piece.style.width = `${(100 * length) / longest}%`;
     bar.append(piece, make("span", { class: "va-hidden", text: `${words} ${length.toFixed(2)} s, ` }));
   }
-  return make("tr", {}, make("th", { scope: "row", text: number }), bar, make("td", { text: `${from.toFixed(2)} s` }));
+  const cells = [make("td", { class: "va-bar" }, bar), make("td", { text: `${from.toFixed(2)} s` })];
+  return make("tr", {}, make("th", { scope: "row", text: number }), ...cells);
 }
