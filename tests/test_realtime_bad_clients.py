@@ -128,6 +128,27 @@ async def test_half_a_frame_and_then_silence_hold_up_nobody(tmp_path: Path) -> N
         await until(lambda: server.service.open_sessions == 0)
 
 
+async def test_who_sends_no_request_is_let_go_and_who_talks_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.serve.slow_requests.HEADERS_S", 0.3)
+    async with serving(tmp_path, STT, replies("")) as server, client(server) as caller:
+        place = urlsplit(server.address)
+        for sent in (
+            b"",
+            b"GET /healthz HTTP/1.1\r\nHost: x\r\n",
+            b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET",
+        ):
+            reader, writer = await asyncio.open_connection(place.hostname, place.port)
+            writer.write(sent)
+            async with asyncio.timeout(30):
+                await reader.read()  # to its end: the server hangs up
+            writer.close()
+        await caller.write("Still there?")
+        await caller.send("response.create")
+        assert (await caller.next("response.done"))["response"]["status"] == "completed"
+
+
 def _upgrade(host: str) -> bytes:
     key = base64.b64encode(os.urandom(16)).decode()
     return (

@@ -129,6 +129,9 @@ async def test_too_many_in_line_are_told_when_to_come_back(tmp_path: Path) -> No
         ({"top_p": 0}, "top_p"),
         ({"n": 2}, "n"),
         ({"tools": [{"type": "function"}]}, "tools"),
+        ({"response_format": {"type": "json_object"}}, "response_format"),
+        ({"frequency_penalty": 0.5}, "frequency_penalty"),
+        ({"logit_bias": {"50256": -100}}, "logit_bias"),
         ({"stop": ["", "x"]}, "stop"),
     ],
 )
@@ -147,6 +150,15 @@ async def test_a_body_that_is_no_request_is_refused(tmp_path: Path, body: bytes)
         assert answer.status_code == 400
         assert answer.json()["error"]["type"] == "invalid_request_error"
         assert (await client.get(f"{server.address}/healthz")).status_code == 200
+
+
+async def test_who_does_not_say_that_it_is_json_is_told_how(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server, httpx.AsyncClient(timeout=DEADLINE_S) as client:
+        for body, kind in ((b'{"messages": []}', "text/plain"), (b"{bad", "application/json")):
+            headers = {"content-type": kind}
+            answer = await client.post(f"{server.address}/v1/chat/completions", content=body, headers=headers)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_json")
+            assert "content-type: application/json" in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,20 @@ def test_a_port_that_is_taken_is_one_clear_line(capsys: pytest.CaptureFixture[st
     assert f"port {port}" in outcome.err
 
 
+def test_a_host_that_there_is_not_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
+    outcome = run_here(capsys, "serve", "--profile", "scripted", "--host", "nowhere.invalid", "--api-key", "k")
+    assert outcome.code == 1
+    assert outcome.err.count("\n") == 1
+    assert "try another --host" in outcome.err
+
+
+@pytest.mark.parametrize("port", ["65536", "-1", "http"])
+def test_a_port_that_is_none_is_wrong_usage(capsys: pytest.CaptureFixture[str], port: str) -> None:
+    outcome = run_here(capsys, "serve", "--profile", "scripted", f"--port={port}")
+    assert outcome.code == 2
+    assert f"{port} is no port" in outcome.err
+
+
 @pytest.mark.parametrize("limit", ["requests=5", "sessions=many", "sessions"])
 def test_a_limit_that_is_none_is_named(capsys: pytest.CaptureFixture[str], limit: str) -> None:
     outcome = run_here(capsys, "serve", "--profile", "scripted", "--limit", limit)

@@ -39,7 +39,7 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--host", default=defaults.host, help="address to listen on; other machines need a key (default: %(default)s)"
     )
-    parser.add_argument("--port", type=int, default=defaults.port, help="0: any (default: %(default)s)")
+    parser.add_argument("--port", type=_port, default=defaults.port, help="0: any (default: %(default)s)")
     parser.add_argument(
         "--api-key",
         action="append",
@@ -111,6 +111,13 @@ async def _serve(
         print(f"{address(listening)} serves {names}. Ctrl-C ends it.", flush=True)
         on_ready(address(listening))
         await run_server(app, listening, settings.limits)
+
+
+def _port(text: str) -> int:
+    """Of TCP, which has 16 bits for it: a library would take what lies beyond for another one."""
+    if not text.isdecimal() or int(text) >= 1 << 16:
+        raise argparse.ArgumentTypeError(f"{text} is no port; they go from 0 to 65535")
+    return int(text)
 
 
 def _limit(text: str) -> tuple[str, object]:

@@ -15,6 +15,9 @@ from assistant.serve.http import chat, images, listing, speech, transcriptions
 from assistant.serve.realtime.socket import add_realtime
 from assistant.serve.service import Service
 
+# What FastAPI says of a body that is no JSON, and of one that it takes for a text.
+_NO_OBJECT = ("json_invalid", "model_attributes_type")
+
 
 def create_app(service: Service) -> FastAPI:
     """The application. No page of documentation: those of FastAPI load their scripts from elsewhere.
@@ -52,6 +55,9 @@ async def _not_understood(request: Request, error: Exception) -> Response:
     """The first thing that is wrong with a body."""
     assert isinstance(error, RequestValidationError)
     found = error.errors()[0]
+    if found["type"] in _NO_OBJECT:
+        message = "The body is no JSON object, or is not said to be one with content-type: application/json."
+        return _response(RequestError(400, "invalid_json", message))
     param = ".".join(str(part) for part in found["loc"][1:])
     return _response(RequestError(400, found["type"], f"{param or 'the body'}: {found['msg']}", param=param))
 

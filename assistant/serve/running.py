@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
 
 from starlette.types import ASGIApp
@@ -28,8 +29,11 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family, *_, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(place[:2], family=family)
+    except socket.gaierror as error:
+        raise CannotListen(f"cannot listen on {host}: {error.strerror}; try another --host") from error
     except OSError as error:
-        raise CannotListen(f"cannot listen on {host}, port {port}: {error.strerror}; try another --port") from error
+        reason = os.strerror(error.errno) if error.errno else error
+        raise CannotListen(f"cannot listen on {host}, port {port}: {reason}; try another --port") from error
 
 
 def address(listening: socket.socket) -> str:
@@ -42,9 +46,12 @@ async def run(app: ASGIApp, listening: socket.socket, limits: Limits) -> None:
     """Serves until SIGINT or SIGTERM, or until it is cancelled; open streams end at once then."""
     import uvicorn
 
+    from assistant.serve.slow_requests import PunctualProtocol
+
     logging.getLogger("uvicorn.error").addFilter(_is_failure)
     config = uvicorn.Config(
         app,
+        http=PunctualProtocol,
         lifespan="on",
         log_config=None,
         access_log=False,

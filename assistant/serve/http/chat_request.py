@@ -41,6 +41,12 @@ class StreamOptions(BaseModel):
     include_usage: bool = False
 
 
+class ResponseFormat(BaseModel):
+    """Nothing here makes a model write JSON."""
+
+    type: Literal["text"]
+
+
 class ChatRequest(BaseModel):
     """As OpenAI's, with `top_k` and `repetition_penalty` as local servers know them.
 
@@ -63,6 +69,10 @@ class ChatRequest(BaseModel):
     n: Literal[1] = 1
     tools: list[object] = Field([], max_length=0)
     logprobs: Literal[False] | None = None
+    response_format: ResponseFormat | None = None
+    frequency_penalty: float | None = Field(None, ge=0, le=0)
+    presence_penalty: float | None = Field(None, ge=0, le=0)
+    logit_bias: dict[str, float] | None = Field(None, max_length=0)
 
     def conversation(self) -> list[Message]:
         """One system message at most, then user and assistant in turn; neighbours of one role are one message.
