@@ -5,6 +5,7 @@ soon the page answers and falls silent.
 from __future__ import annotations
 
 import asyncio
+import math
 import statistics
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
@@ -73,7 +74,7 @@ class Material:
     """
     Attributes:
         questions: recordings, with the silence around the words.
-        turns: of each crowd, shared by its conversations; each has a few at least. Of the page.
+        turns: of each crowd, about, shared by its conversations, each of which asks all questions. Of the page.
         page: the application that shows it.
     """
 
@@ -114,9 +115,16 @@ async def _crowds(profile: Profile, open_stages: OpenStages, material: Material)
     async with open_stages(profile) as stages, _served(profile, stages) as place:
         await call(place, material.questions[:1])  # what is slow the first time is no figure of the second
         for count in CONVERSATIONS:
-            turns = max(_LEAST_TURNS, material.turns // count)
+            turns = _turns(material.turns / count, len(material.questions))
             crowds[f"{count} at once"] = await _crowd(place, stages, material.questions, count, turns)
     return crowds
+
+
+def _turns(wanted: float, questions: int) -> int:
+    """Of each conversation: whole rounds, since some questions take longer than others, and who happens to ask those
+    would seem to be treated worse.
+    """
+    return questions * max(math.ceil(_LEAST_TURNS / questions), round(wanted / questions))
 
 
 def _service(profile: Profile, stages: Stages) -> Service:
