@@ -82,7 +82,7 @@ def _configure_captions(parser: argparse.ArgumentParser) -> None:
     hearing.add_argument("--translate", choices=("en",), help="write English, whatever is spoken")
     hearing.add_argument("--model", metavar="NAME", help="weights that hear; see `assistant models list --stage stt`")
     hearing.add_argument("--prompt", default="", metavar="TEXT", help="how names and terms are spelt, in a sentence")
-    hearing.add_argument("--hotwords", default="", metavar="WORDS", help="names and terms that are likely to be said")
+    hearing.add_argument("--hotwords", default="", metavar="WORDS", help="names and terms, as a list; known throughout")
 
 
 def _configure_sources(parser: argparse.ArgumentParser) -> None:
