@@ -26,10 +26,13 @@ class EchoCanceller(Protocol):
     Attributes:
         sample_rate_hz: of the microphone's signal.
         latency_samples: by which what comes out lags what went in; constant.
+        hears_others: in the newest chunk something was louder than the echo of what is played, whatever it was; known
+            before the sound itself comes out. False where the canceller cannot tell.
     """
 
     sample_rate_hz: int
     latency_samples: int
+    hears_others: bool
 
     def played(self, chunk: Audio) -> None:
         """Takes note of what the loudspeaker was given, in order of time; of any rate and any length.

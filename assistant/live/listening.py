@@ -23,6 +23,7 @@ class Listened:
     """One frame of voice activity detection, without the echo.
 
     Attributes:
+        audio: empty where something was decided before the frame was whole.
         level: root mean square in [0, 1], for a level meter.
         decisions: what turn taking made of it.
     """
@@ -44,6 +45,7 @@ class Ears:
         self._kept: deque[Audio] = deque()
         self._kept_samples = 0
         self._heard_samples = 0
+        self._level = 0.0
 
     def hear(self, heard: Heard) -> Iterator[Listened]:
         """Yields the frames that `heard` completes; each is decided on when it is asked for."""
@@ -51,6 +53,9 @@ class Ears:
             self._canceller.played(heard.loudspeaker)
         self._rest.append(self._canceller.cancel(heard.microphone))
         self._rest_samples += len(heard.microphone.samples)
+        if self._canceller.hears_others and (decisions := self._turn_taking.startle()):
+            nothing = Audio(heard.microphone.samples[:0], heard.microphone.sample_rate_hz)
+            yield Listened(nothing, self._level, decisions)
         size = self._detector.frame_samples
         while self._rest_samples >= size:
             rest = joined(self._rest)
@@ -71,8 +76,8 @@ class Ears:
     def _listen(self, frame: Audio) -> Listened:
         self._keep(frame)
         probability = self._detector.probability(frame)
-        level = float(np.sqrt(np.mean(np.square(frame.samples))))
-        return Listened(frame, level, self._turn_taking.hear(probability, len(frame.samples)))
+        self._level = float(np.sqrt(np.mean(np.square(frame.samples))))
+        return Listened(frame, self._level, self._turn_taking.hear(probability, len(frame.samples)))
 
     def _keep(self, frame: Audio) -> None:
         self._kept.append(frame)

@@ -15,6 +15,7 @@ class NoEchoCanceller:
 
     sample_rate_hz = SPEECH_RATE_HZ
     latency_samples = 0
+    hears_others = False
 
     def __init__(self, spec: EngineSpec) -> None:
         read(NoOptions, spec.options, "options of the none echo canceller")
