@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from turn_taking_room import FRAME, RATE, Room, room_with_a_reply
+from turn_taking_room import FRAME, RATE, SILENCE, SPEECH, Room, room_with_a_reply
 
-from assistant.turns.decisions import Ducked, Held
+from assistant.turns.decisions import Ducked, Held, ReplyResumed, UtteranceDropped
 
 
 def test_a_reply_is_ducked_at_the_first_frame_of_speech() -> None:
@@ -13,6 +13,82 @@ def test_a_reply_is_ducked_at_the_first_frame_of_speech() -> None:
     start = room.now
     room.speak(0.032)
     assert room.decisions == [Ducked(start + FRAME)]
+
+
+def test_a_sound_that_is_no_echo_ducks_the_reply_before_anybody_knows_what_it_is() -> None:
+    room = room_with_a_reply()
+    room.take(room.turns.startle())
+    assert room.decisions == [Ducked(room.now)]
+
+
+def test_a_noise_ducks_the_reply_once_and_for_a_moment_only() -> None:
+    room = room_with_a_reply()
+    start = room.now
+    room.startle(3.0, SILENCE)
+    assert room.names() == ["Ducked", "ReplyResumed"]
+    assert room.last(ReplyResumed).sample - start == pytest.approx(0.25 * RATE, abs=2 * FRAME)
+    room.hush(0.5)
+    room.startle(0.032, SILENCE)
+    assert room.names()[-1] == "Ducked"
+
+
+def test_a_key_that_is_struck_makes_the_reply_soft_for_a_tenth_of_a_second() -> None:
+    room = room_with_a_reply()
+    start = room.now
+    room.startle(0.032, SILENCE)
+    room.hush(0.5)
+    assert room.names() == ["Ducked", "ReplyResumed"]
+    assert room.last(ReplyResumed).sample - start == pytest.approx(0.1 * RATE, abs=FRAME)
+
+
+def test_what_was_heard_before_it_was_known_to_be_speech_counts_for_holding_the_reply() -> None:
+    room = room_with_a_reply()
+    start = room.now
+    room.startle(0.064, SILENCE)
+    room.startle(0.064, SPEECH)
+    assert room.names() == ["Ducked", "SpeechStarted", "Held"]
+    assert room.last(Held).sample - start == pytest.approx(0.128 * RATE, abs=1)
+
+
+def test_a_sound_while_nobody_replies_decides_nothing() -> None:
+    room = Room()
+    room.startle(1.0, SILENCE)
+    assert room.decisions == []
+
+
+@pytest.mark.parametrize("text", ["Make chin", "Hume.", "Ich"])
+def test_a_guess_at_a_murmur_does_not_stop_the_reply(text: str) -> None:
+    room = room_with_a_reply()
+    room.speak(0.4)
+    room.hush(0.16)
+    room.read(text, certainty=0.3)
+    room.hush(0.1)
+    assert room.names()[-2:] == ["UtteranceDropped", "ReplyResumed"]
+    assert room.last(UtteranceDropped).reason == "backchannel"
+
+
+def test_a_short_answer_that_is_understood_well_stops_the_reply() -> None:
+    room = room_with_a_reply()
+    room.speak(0.4)
+    room.read("Paris", certainty=0.8)
+    assert room.names()[-1] == "BargedIn"
+
+
+def test_a_command_stops_the_reply_however_unclear_it_was() -> None:
+    room = room_with_a_reply()
+    room.speak(0.4)
+    room.read("Stop.", certainty=0.2)
+    assert room.names()[-1] == "BargedIn"
+
+
+def test_who_goes_on_speaking_is_believed_even_if_it_is_unclear() -> None:
+    room = room_with_a_reply()
+    room.speak(0.5)
+    room.read("Make chin", certainty=0.3)
+    assert room.names()[-1] == "Held"
+    room.speak(0.5)
+    room.read("Make chin at", certainty=0.3)
+    assert room.names()[-1] == "BargedIn"
 
 
 def test_a_click_over_a_reply_only_ducks_it() -> None:

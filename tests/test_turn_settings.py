@@ -16,6 +16,8 @@ from models.errors import SettingError
     [
         ("onset_threshold", 0.0),
         ("complete_threshold", 1.5),
+        ("complete_threshold", 0.95),
+        ("sure_threshold", 0.0),
         ("pause_s", -0.1),
         ("pause_s", float("nan")),
         ("pause_s", 0.25),

@@ -48,7 +48,17 @@ def test_a_complete_sentence_ends_after_a_short_silence() -> None:
     room.read("What time is it?")
     room.hush(3.0)
     assert room.names() == ["SpeechStarted", "Paused", "SoftEnded", "UtteranceEnded"]
-    assert room.silence_s() == pytest.approx(0.3, abs=0.032)
+    assert room.silence_s() == pytest.approx(0.25, abs=0.032)
+
+
+def test_a_half_hearted_verdict_is_as_good_as_none() -> None:
+    room = Room()
+    room.speak(1.0)
+    room.hush(0.25)
+    room.judge(0.7)
+    room.read("What time is it?")
+    room.hush(3.0)
+    assert room.silence_s() == pytest.approx(0.7, abs=0.032)
 
 
 def test_the_audio_of_an_utterance_is_the_one_that_the_final_transcript_could_cover() -> None:

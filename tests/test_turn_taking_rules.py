@@ -25,7 +25,8 @@ _INPUTS = st.one_of(
     st.tuples(st.just("speak"), st.floats(0.03, 6)),
     st.tuples(st.just("hush"), st.floats(0.03, 1)),
     st.tuples(st.just("tremble"), st.floats(0, 1)),
-    st.tuples(st.just("read"), _TEXTS, st.integers(0, 40)),
+    st.tuples(st.just("startle")),
+    st.tuples(st.just("read"), _TEXTS, st.integers(0, 40), st.floats(0, 1)),
     st.tuples(st.just("judge"), st.floats(0, 1), st.integers(0, 3)),
     st.tuples(st.just("reply started")),
     st.tuples(st.just("reply ended")),
@@ -44,8 +45,10 @@ def play(room: Room, steps: list[tuple]) -> list[tuple[bool, list[Decision]]]:
                 room.hush(seconds)
             case ("tremble", probability):
                 room.hear(0.032, probability)
-            case ("read", text, frames_ago):
-                room.take(room.turns.read(text, "en", room.now - frames_ago * FRAME))
+            case ("startle",):
+                room.take(room.turns.startle())
+            case ("read", text, frames_ago, certainty):
+                room.take(room.turns.read(text, "en", room.now - frames_ago * FRAME, certainty))
             case ("judge", complete, ago):
                 soft_ends = [decision.sample for decision in room.decisions if isinstance(decision, SoftEnded)]
                 if len(soft_ends) > ago:

@@ -32,9 +32,15 @@ class Room:
     def hush(self, seconds: float) -> None:
         self.hear(seconds, SILENCE)
 
-    def read(self, text: str, language: str = "en") -> None:
+    def read(self, text: str, language: str = "en", certainty: float = 1.0) -> None:
         """A transcript of all that was heard."""
-        self.take(self.turns.read(text, language, self.now))
+        self.take(self.turns.read(text, language, self.now, certainty))
+
+    def startle(self, seconds: float, probability: float) -> None:
+        """A sound that is louder than the echo, and speech with this probability."""
+        for _ in range(round(seconds * RATE / FRAME)):
+            self.take(self.turns.startle())
+            self.hear(FRAME / RATE, probability)
 
     def judge(self, complete: float) -> None:
         """A verdict on the newest soft end."""

@@ -226,8 +226,8 @@ class LiveSession:
             text = ""  # what is left of it after echo cancellation is nobody's turn
         else:
             self._show(PartialTranscript(self._session.clock(), partial.committed, partial.tentative))
-        end_sample = utterance.start_sample + transcript.n_samples
-        self._follow(self._hearing.turn_taking.read(text, transcript.language, end_sample))
+        end = utterance.start_sample + transcript.n_samples
+        self._follow(self._hearing.turn_taking.read(text, transcript.language, end, transcript.certainty))
 
     def _pause(self) -> None:
         if utterance := self._utterance:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -32,12 +33,14 @@ class Transcript:
         text: "" where nothing was understood.
         language: ISO 639-1 code; "" without text.
         audio: what was said; None where it was written.
+        certainty: probability of its words, their geometric mean; 1 where it was written.
     """
 
     text: str
     language: str
     n_samples: int
     audio: Audio | None = None
+    certainty: float = 1.0
 
 
 class Transcriber:
@@ -207,4 +210,5 @@ class Transcriber:
             and sum(map(str.isalnum, text)) < _FEWEST_LETTERS_A_SECOND * audio.duration_s
         ):
             text = ""
-        return Transcript(text, segments[0].language if text else "", len(audio.samples))
+        certainty = math.exp(min((segment.mean_log_probability for segment in segments), default=0.0))
+        return Transcript(text, segments[0].language if text else "", len(audio.samples), certainty=certainty)

@@ -36,6 +36,7 @@ from assistant.turns.decisions import (
 )
 from assistant.turns.reactions import Reaction
 from assistant.turns.settings import TurnTakingSettings
+from assistant.turns.startle import Startle
 from assistant.turns.utterance import RunningUtterance
 
 
@@ -67,6 +68,7 @@ class TurnTaking:
         self._is_voiced = False
         self._run = 0  # samples since `_is_voiced` last changed
         self._spent = 0  # end of the audio that belongs to utterances
+        self._startle = Startle()
 
     def adopt(self, settings: TurnTakingSettings) -> None:
         """From now on these count, also for the utterance that is running."""
@@ -79,7 +81,7 @@ class TurnTaking:
             n_samples: length of one frame of voice activity detection.
         """
         self._now += n_samples
-        is_voiced = probability >= self._threshold()
+        is_voiced = probability >= self._settings.threshold(self._is_voiced, self._reply is not _Reply.SILENT)
         self._run = self._run + n_samples if is_voiced == self._is_voiced else n_samples
         self._is_voiced = is_voiced
         match self._user:
@@ -94,6 +96,15 @@ class TurnTaking:
                     self._user = _User.SILENT
         return ()
 
+    def startle(self) -> tuple[Decision, ...]:
+        """Something sounds that is louder than the reply's echo: a word that begins, or a noise. Nobody knows yet.
+
+        To be called as long as it sounds. It ducks the reply once, until it turns out to be speech or not.
+        """
+        is_new = self._startle.hear(self._now, self._samples(self._settings.longest_startle_s))
+        can_duck = self._reply is _Reply.AUDIBLE and self._user is _User.SILENT
+        return tuple(self._duck()) if is_new and can_duck else ()
+
     def judge(self, soft_end_sample: int, complete: float) -> tuple[Decision, ...]:
         """The verdict of the end-of-turn model.
 
@@ -101,13 +112,12 @@ class TurnTaking:
             soft_end_sample: `sample` of the `SoftEnded` that it answers; ignored if the user has spoken since then.
             complete: probability that the user has finished.
         """
-        utterance = self._utterance
-        if utterance is None or utterance.soft_end != soft_end_sample:
+        if self._utterance is None or self._utterance.soft_end != soft_end_sample:
             return ()
-        utterance.complete = complete
+        self._utterance.complete = complete
         return tuple(self._conclude())
 
-    def read(self, text: str, language: str, end_sample: int) -> tuple[Decision, ...]:
+    def read(self, text: str, language: str, end_sample: int, certainty: float = 1.0) -> tuple[Decision, ...]:
         """A transcript of the utterance from its start to `end_sample`, which also tells partial from final.
 
         Ignored where it is older than the one before it or belongs to an utterance that is over.
@@ -116,9 +126,10 @@ class TurnTaking:
             text: empty where nothing was understood.
             language: ISO 639-1 code.
             end_sample: end of the audio that was transcribed.
+            certainty: probability of what was understood, in [0, 1].
         """
         utterance = self._utterance
-        if utterance is None or not utterance.read(text, language, end_sample):
+        if utterance is None or not utterance.read(text, language, end_sample, certainty):
             return ()
         return (*self._contest(utterance), *self._conclude())
 
@@ -138,13 +149,15 @@ class TurnTaking:
 
     def _hear_first(self) -> Iterator[Decision]:
         if not self._is_voiced:
-            yield from self._resume_reply()
+            if self._startled() is None:
+                yield from self._resume_reply()
             return
         if self._reply is _Reply.AUDIBLE and self._run >= self._samples(self._settings.duck_after_s):
             yield from self._duck()
         if self._run >= self._samples(self._settings.onset_s):
             onset = self._now - self._run
             yield from self._start(self._start_of(onset), onset)
+            yield from self._contest(self._running())
 
     def _hear_speech(self, utterance: RunningUtterance, n_samples: int) -> Iterator[Decision]:
         if not self._is_voiced:
@@ -165,7 +178,7 @@ class TurnTaking:
                 yield from self._resume_speech(utterance)
         elif self._user is _User.SOFT_ENDED:
             yield from self._conclude()
-        elif self._silence(utterance) >= self._samples(self._settings.soft_end_s):
+        elif self._now - utterance.speech_end >= self._samples(self._settings.soft_end_s):
             if utterance.spoken < self._samples(self._settings.shortest_speech_s):
                 yield from self._drop(utterance, "too short")
                 return
@@ -177,6 +190,8 @@ class TurnTaking:
     def _start(self, start: int, onset: int) -> Iterator[Decision]:
         self._user = _User.SPEAKING
         self._utterance = RunningUtterance(start, onset, self._now, self._now - onset, read_to=self._now)
+        if (began := self._startled()) is not None:
+            self._utterance.unnoticed = max(0, onset - began)
         yield SpeechStarted(self._now, start)
 
     def _resume_speech(self, utterance: RunningUtterance) -> Iterator[Decision]:
@@ -192,7 +207,7 @@ class TurnTaking:
 
     def _split(self, utterance: RunningUtterance, start: int, onset: int) -> Iterator[Decision]:
         """Ends an utterance that is too long; the next one begins at `start`."""
-        if utterance.reaction is Reaction.NOTHING and not self._carries_words(utterance):
+        if utterance.reaction is Reaction.NOTHING and not utterance.carries_words(self._settings, self._sample_rate_hz):
             yield from self._drop(utterance, "no words")
             return
         self._spent = start
@@ -203,10 +218,10 @@ class TurnTaking:
         """The user speaks while the assistant is audible: whose turn is it?"""
         if not self._is_contested():
             return
-        if utterance.reaction is Reaction.WORDS:
+        if utterance.is_understood(self._settings, self._sample_rate_hz):
             yield from self._barge_in()
             return
-        if self._reply is _Reply.DUCKED and utterance.spoken >= self._samples(self._settings.hold_after_s):
+        if self._reply is _Reply.DUCKED and utterance.sounded >= self._samples(self._settings.hold_after_s):
             self._reply = _Reply.HELD
             yield Held(self._now)
         if utterance.speech_end - utterance.onset >= self._samples(self._settings.longest_hold_s):
@@ -222,9 +237,8 @@ class TurnTaking:
         utterance = self._utterance
         if utterance is None or self._user is not _User.SOFT_ENDED or self._is_voiced:
             return
-        silence = self._silence(utterance)
-        is_late = silence >= self._samples(self._settings.longest_silence_s)
-        if not utterance.is_read and not is_late:
+        silence = self._now - utterance.speech_end
+        if not utterance.is_read and silence < self._samples(self._settings.longest_silence_s):
             return
         if self._is_contested():
             yield from self._decide(utterance)
@@ -241,16 +255,12 @@ class TurnTaking:
 
     def _decide(self, utterance: RunningUtterance) -> Iterator[Decision]:
         """Settles a contested turn now, on what is known."""
-        if self._carries_words(utterance):
+        if utterance.carries_words(self._settings, self._sample_rate_hz):
             yield from self._barge_in()
         elif utterance.reaction is Reaction.NOTHING:
             yield from self._drop(utterance, "no words")
         else:
             yield from self._drop(utterance, "backchannel")
-
-    def _carries_words(self, utterance: RunningUtterance) -> bool:
-        is_long = utterance.unread >= self._samples(self._settings.longest_backchannel_s)
-        return utterance.reaction is Reaction.WORDS or is_long
 
     def _drop(self, utterance: RunningUtterance, reason: DropReason) -> Iterator[Decision]:
         self._user = _User.IGNORED if self._is_voiced else _User.SILENT
@@ -271,22 +281,14 @@ class TurnTaking:
             self._reply = _Reply.AUDIBLE
             yield ReplyResumed(self._now)
 
+    def _startled(self) -> int | None:
+        return self._startle.began(self._now, self._samples(self._settings.longest_startle_s))
+
     def _is_contested(self) -> bool:
         return self._reply in (_Reply.DUCKED, _Reply.HELD)
 
-    def _threshold(self) -> float:
-        if self._is_voiced:
-            return self._settings.release_threshold
-        if self._reply is _Reply.SILENT:
-            return self._settings.onset_threshold
-        return self._settings.onset_threshold_during_reply
-
     def _start_of(self, onset: int) -> int:
-        """Where the audio of speech that begins there begins."""
         return max(self._spent, onset - self._samples(self._settings.pre_roll_s))
-
-    def _silence(self, utterance: RunningUtterance) -> int:
-        return self._now - utterance.speech_end
 
     def _samples(self, duration_s: float) -> int:
         return round(duration_s * self._sample_rate_hz)
