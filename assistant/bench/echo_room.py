@@ -24,7 +24,8 @@ class EchoRoom:
     """How sound gets from the loudspeaker to the microphone.
 
     Attributes:
-        delay_ms: from the moment at which a block is taken until its direct sound is in the microphone's signal.
+        delay_ms: from the moment at which a block is taken until its direct sound is in the microphone's signal. Below
+            25, the ends of blocks of 20 ms come too late for the simulation, and are missing from the echo.
         gain: RMS of the echo over that of the loudspeaker's signal, for white noise.
         reverberation_s: in which the random, exponentially decaying impulse response falls by 60 dB.
         drift_ppm: how much faster the microphone's clock runs than the loudspeaker's.

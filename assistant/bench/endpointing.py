@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from assistant.bench.hesitations import PAUSES_S, paused_recordings
 from assistant.bench.measure import Spread, spread
+from assistant.bench.progress import counted
 from assistant.bench.quality import Recording
 from assistant.bench.rehearsal import Rehearsal, rehearse, silence, speech_end_s
 from assistant.config import Profile
 from assistant.events import SpeechEnded, SpeechStarted
 from assistant.session import Session
 from assistant.stages import Stages
-from models.audio import read
-from models.types import Audio, joined
+from models.types import Audio
 from models.vad.speech_spans import SpanRules, speech_spans
 
-# Between the parts of a sentence: a breath, a comma of a slow speaker, somebody who looks for a word.
-_PAUSES_S = (0.4, 0.7, 1.1)
-_SENTENCE_ENDS = ".?!。"
 # The speech that an end is said to follow must be the last one of the sentence, as well as two detectors agree on it.
 _TOLERANCE_S = 0.5
 # Less than a frame of voice activity detection, after which alone speech can begin anew.
@@ -51,31 +49,20 @@ class _Outcome:
 async def measure_endpointing(
     profile: Profile, stages: Stages, recordings: Sequence[Recording], questions: Sequence[Audio]
 ) -> Endpointing:
-    """Says each sentence once, at its own pace.
+    """Says each sentence once for each length of its pauses, at its own pace.
 
     Args:
         recordings: in their order; what does not end like a sentence is continued by the next one, after a pause.
-        questions: said as well, without pauses of ours.
+        questions: said once as well, without pauses of ours.
     """
-    said = [*sentences(recordings), *questions]
-    outcomes = [await _say(profile, stages, sentence) for sentence in said]
+    lengths = range(len(PAUSES_S))
+    paused = [said for first in lengths for said in paused_recordings(recordings, first)]
+    said = [*(sentence.audio for sentence in paused), *questions]
+    outcomes = [await _say(profile, stages, sentence) for sentence in counted(said, "endpointing")]
     pauses = sum(outcome.pauses for outcome in outcomes)
     false_ends = sum(outcome.false_ends for outcome in outcomes)
     delays_s = [delay_s for outcome in outcomes for delay_s in outcome.delays_s]
     return Endpointing(len(said), pauses, false_ends, round(false_ends / max(1, pauses), 4), spread(delays_s))
-
-
-def sentences(recordings: Sequence[Recording]) -> Iterator[Audio]:
-    """Whole sentences, 16 kHz, with silences between the recordings that they are made of."""
-    parts: list[Audio] = []
-    for number, recording in enumerate(recordings):
-        audio = read(recording.path)
-        parts += [audio.between(0, speech_end_s(audio)), silence(_PAUSES_S[number % len(_PAUSES_S)])]
-        if recording.transcript.rstrip(" \"'»”").endswith(tuple(_SENTENCE_ENDS)):
-            yield joined(parts[:-1])
-            parts = []
-    if parts:
-        yield joined(parts[:-1])
 
 
 async def _say(profile: Profile, stages: Stages, sentence: Audio) -> _Outcome:

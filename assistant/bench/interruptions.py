@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from assistant.bench.echo_room import EchoRoom
 from assistant.bench.measure import Spread, spread
 from assistant.bench.rehearsal import Rehearsal, rehearse, silence, speech_start_s
 from assistant.config import Profile
+from assistant.errors import NoVoice
 from assistant.events import Ducked, Interrupted
 from assistant.session import Session
-from assistant.stages import Stages
+from assistant.stages import Stages, Voice
 from models.audio import SPEECH_RATE_HZ, resample
+from models.errors import ModelError
 from models.types import Audio, joined
 
-BACKCHANNELS = ("Mhm.", "Yeah.", "Okay.", "Right.", "Uh-huh.", "I see.", "Yes.", "Mhm, okay.")
+# Said by both voices; the last two stand for a laugh and somebody who clears his throat. Those of the second line were
+# not among the murmurs that settings were chosen on.
+BACKCHANNELS = (
+    *("Mhm.", "Yeah.", "Okay.", "Uh-huh.", "I see.", "Mhm, okay."),
+    *("Yep.", "Oh, I see.", "Uh-huh, right.", "That's true.", "Ha ha ha.", "Ahem."),
+)
+# People murmur slowly and fast.
+_SPEEDS = (1.0, 1.25)
+# A voice other than the assistant's; left out where a profile lacks it.
+_OTHER_VOICE = "hibari"
+_LANGUAGE = "en"
 # A canceller without any echo to learn from takes the user's first words for one.
 _ROOM = EchoRoom()
 # Echo cancellation has learnt the room by then.
@@ -75,7 +90,7 @@ async def measure_interruptions(profile: Profile, stages: Stages, questions: Seq
         questions: 16 kHz.
     """
     attempts = [await _interrupt(profile, stages, questions[0], words) for words in questions]
-    murmurs = [await _interrupt(profile, stages, questions[0], await _spoken(stages, text)) for text in BACKCHANNELS]
+    murmurs = [await _interrupt(profile, stages, questions[0], words) for words in [*await _murmurs(stages), _cough()]]
     stopped = [attempt for attempt in attempts if attempt.first(Interrupted)]
     return Interruptions(
         len(attempts),
@@ -105,7 +120,25 @@ async def _interrupt(profile: Profile, stages: Stages, question: Audio, words: A
     return _Attempt(await rehearse(Session(profile, stages), script, _ROOM), onset_s)
 
 
-async def _spoken(stages: Stages, text: str) -> Audio:
-    voice = await stages.voice("en")
-    chunks = [chunk async for chunk in voice.worker.stream("speak", text, voice.options)]
+async def _murmurs(stages: Stages) -> list[Audio]:
+    """Each backchannel by each voice, in turn slowly and fast."""
+    voices = [await stages.voice(_LANGUAGE)]
+    with suppress(NoVoice, ModelError):
+        voices.append(await stages.voice_named(_OTHER_VOICE, _LANGUAGE))
+    said = [(voice, text) for voice in voices for text in BACKCHANNELS]
+    return [await _spoken(voice, text, _SPEEDS[number % 2]) for number, (voice, text) in enumerate(said)]
+
+
+async def _spoken(voice: Voice, text: str, speed: float) -> Audio:
+    options = replace(voice.options, speed=speed)
+    chunks = [chunk async for chunk in voice.worker.stream("speak", text, options)]
     return resample(joined(chunks), SPEECH_RATE_HZ)
+
+
+def _cough() -> Audio:
+    """Two bursts of noise that die away, as from a throat: most of it below 2 kHz."""
+    random = np.random.default_rng(1)
+    time_s = np.arange(round(0.25 * SPEECH_RATE_HZ)) / SPEECH_RATE_HZ
+    burst = random.standard_normal((2, len(time_s))) * np.exp(-time_s / 0.06)
+    sound = np.convolve(burst.ravel(), np.hanning(12), "same")
+    return Audio(np.asarray(0.4 * sound / np.abs(sound).max(), np.float32), SPEECH_RATE_HZ)

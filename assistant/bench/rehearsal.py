@@ -24,7 +24,7 @@ from models.types import Audio
 Kind = TypeVar("Kind", bound=Event)
 
 # What is softer than the loudest 10 ms by 34 dB is breath and room, not speech.
-_AUDIBLE = 0.02
+AUDIBLE = 0.02
 _WINDOW_S = 0.01
 _PIECE_S = 0.02
 # A reply that has not begun by then counts as none.
@@ -72,7 +72,7 @@ class Rehearsal:
         """When the first audible sample after that time was heard; None: none was."""
         for taken_s, block in self.played:
             end_s = taken_s + block.duration_s
-            loud = np.flatnonzero(np.abs(block.samples) > _AUDIBLE)
+            loud = np.flatnonzero(np.abs(block.samples) > AUDIBLE)
             if end_s > after_s and len(loud):
                 return taken_s + float(loud[0]) / block.sample_rate_hz
         return None
@@ -97,7 +97,7 @@ def speech_end_s(audio: Audio) -> float:
     size = round(_WINDOW_S * audio.sample_rate_hz)
     n_windows = len(audio.samples) // size
     levels = np.abs(audio.samples[: n_windows * size]).reshape(n_windows, size).max(axis=1)
-    return float(np.flatnonzero(levels > _AUDIBLE * levels.max())[-1] + 1) * _WINDOW_S
+    return float(np.flatnonzero(levels > AUDIBLE * levels.max())[-1] + 1) * _WINDOW_S
 
 
 def speech_start_s(audio: Audio) -> float:
