@@ -238,4 +238,4 @@ def test_speech_that_was_closed_changes_nothing_for_the_next(tts: Any) -> None:
     half.close()
     tts.warm_up()
     # A voice with chance in it may take a little longer or shorter each time.
-    assert duration_s(heard(tts.speak(SENTENCE, SpeakOptions()))) == pytest.approx(expected, rel=0.2)
+    assert duration_s(heard(tts.speak(SENTENCE, SpeakOptions()))) == pytest.approx(expected, rel=0.4)
