@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
 from assistant.errors import AssistantError
 from assistant.intents import choices, classifier, doubt
-from assistant.intents.grammar import bare, parse, possible
+from assistant.intents.grammar import bare, parse, parse_end, possible
 from assistant.intents.intent import Intent, IntentKind, PictureContext
 from assistant.workers.worker import Worker
 from models.errors import ModelError
@@ -21,9 +22,16 @@ from models.types import Pause
 
 _log = logging.getLogger(__name__)
 
-# Below this the classifier has nothing to say. Above it, it is only asked about: of 690 sentences that it had not seen
-# one was a request that it alone was certain of, and one was none.
-_DOUBTFUL = 0.7
+# Below this the classifier has nothing to say. Above it, it is only asked about: of 433 sentences that are talk, and
+# mean something else than those that it was trained with, 31 were.
+_DOUBTFUL = 0.6
+# What is asked for at the end of a sentence, behind a comment, is asked about even where the classifier, which hears
+# the comment as well, gives it no more than the first; where that is its best guess, it must be as likely as the
+# second; and not at all where talk is as likely as the third. With these 46 of the 433 are asked about, and
+# of 291 requests 42 more are understood.
+_POSSIBLE_END, _LIKELY_END, _SURELY_TALK = 0.02, 0.4, 0.9
+# Ends of talk often look like these: "the second was harder than the first", "my son can draw really well".
+_NO_ENDS = {IntentKind.TALK, IntentKind.DRAW, IntentKind.CHOOSE}
 # Somebody waits for the answer. A small model on two busy cores takes 1 to 2 s.
 _DEADLINE_S = 2.0
 # By how much, in nats, a sentence must make its label likelier than talk to be believed, and talk likelier to be none.
@@ -89,10 +97,23 @@ class Understanding:
 
 
 def _guess(text: str, language: str, context: PictureContext) -> Intent:
-    """What the classifier says."""
+    """What the classifier says of the whole, and the grammar of its end; never sure."""
     found = classifier.probabilities(text)
     kinds = [kind for kind in IntentKind if kind.value in found and possible(kind, context)]
-    kind = max(kinds, key=lambda candidate: found[candidate.value])
-    if kind is IntentKind.TALK or found[kind.value] < _DOUBTFUL:
+    likeliest = max(kinds, key=lambda kind: found[kind.value])
+    for kind in _at_end(found, likeliest):
+        if end := parse_end(text, language, kind, context):
+            return replace(end, is_sure=False)
+    if likeliest is IntentKind.TALK or found[likeliest.value] < _DOUBTFUL:
         return Intent(IntentKind.TALK)
-    return Intent(kind, prompt=bare(text, language), is_sure=False)
+    return Intent(likeliest, prompt=bare(text, language), is_sure=False)
+
+
+def _at_end(found: Mapping[str, float], likeliest: IntentKind) -> Sequence[IntentKind]:
+    """What may be asked for at the end of a sentence, the likeliest first."""
+    if likeliest is not IntentKind.TALK:
+        return [likeliest] if found[likeliest.value] >= _LIKELY_END else []
+    if found[IntentKind.TALK.value] > _SURELY_TALK:
+        return []
+    kinds = [kind for kind in IntentKind if kind not in _NO_ENDS and found.get(kind.value, 0) >= _POSSIBLE_END]
+    return sorted(kinds, key=lambda kind: -found[kind.value])

@@ -16,6 +16,8 @@ from assistant.phrases.words import Token
 # Requests are known by their first words, and the search takes quadratic time in their number. Whoever describes a
 # picture for longer than this gets it as described: a prompt at the end goes on to the end.
 _MOST_WORDS = 60
+# Longer ones are not taken apart: that takes quadratic time, and whoever says so much tells something.
+_MOST_PARTED = 30
 # Politeness and comments in front of a request: "Wow, that's great. Okay, now could you please …"
 _MOST_BEFORE = 8
 
@@ -102,6 +104,29 @@ def parse(text: str, language: str, context: PictureContext) -> Intent | None:
     return None
 
 
+def parse_end(text: str, language: str, kind: IntentKind, context: PictureContext) -> Intent | None:
+    """What the end of the text asks for, where all of it may ask for that kind of thing.
+
+    Who speaks comments on what he asks for in the same breath: "I can hardly see anything make it bigger". The longest
+    such end counts.
+
+    Args:
+        text, language, context: see `parse`; only the phrases of that language are tried.
+        kind: of the request.
+    """
+    said = _said(unicodedata.normalize("NFC", text))
+    if len(said.tokens) > _MOST_PARTED or not possible(kind, context):
+        return None
+    known = patterns(language if language in LANGUAGES else "en")
+    rules = [(rule, meaning) for rule, meaning in _RULES.items() if meaning.kind is kind and meaning.is_sure]
+    end = _end(said, known)
+    for start in (place + 1 for place, letter in enumerate(said.keys[:end]) if letter == " "):
+        for rule, meaning in rules:
+            if match := known.rules[rule].fullmatch(said.keys, start, end):
+                return _filled(meaning, said, known, match)
+    return None
+
+
 def bare(text: str, language: str) -> str:
     """The text without the politeness around it."""
     said = _said(unicodedata.normalize("NFC", text))
@@ -175,7 +200,9 @@ def _filled(meaning: Intent, said: _Said, known: Patterns, found: re.Match[str])
 
 
 def _with_prompt(intent: Intent, said: _Said, known: Patterns, start: int, end: int) -> Intent:
-    """The prompt, and the style that may be named at its end."""
+    """The prompt as it was meant at last, and the style that may be named at its end."""
+    if slip := known.slip.match(said.keys, start, end):
+        start = slip.end()
     if found := known.rules["in_style"].fullmatch(said.keys, start, end):
         spans = {name.rpartition("_")[0]: found.span(name) for name in found.groupdict()}
         return replace(intent, prompt=said.original(*spans["prompt"]), style=said.original(*spans["style"]))

@@ -39,6 +39,7 @@ class IntentPhrases:
 
     Attributes:
         before, after: politeness and comments around a request, beside those of the phrasebook.
+        corrections: what is said between a slip and what was meant: "a dog no wait a cat".
         numbers: how many and which one, in digits or "last" -> the words for it.
         sides: side -> the words for it.
         colours: names of colours.
@@ -50,6 +51,7 @@ class IntentPhrases:
 
     before: tuple[str, ...]
     after: tuple[str, ...]
+    corrections: tuple[str, ...]
     numbers: Mapping[str, tuple[str, ...]]
     sides: Mapping[Side, tuple[str, ...]]
     colours: tuple[str, ...]
@@ -68,6 +70,7 @@ class Patterns:
         sides: words -> side.
         before: politeness at the start, once.
         after: politeness up to the end, any number of times.
+        slip: what is taken back, up to the end of the correction.
         rules: name of a rule -> any of its phrases. A group is called as its slot, with "_" and a number behind.
     """
 
@@ -75,6 +78,7 @@ class Patterns:
     sides: Mapping[str, Side]
     before: re.Pattern[str]
     after: re.Pattern[str]
+    slip: re.Pattern[str]
     rules: Mapping[str, re.Pattern[str]]
 
 
@@ -106,6 +110,7 @@ def patterns(language: str) -> Patterns:
         {folded(word).rstrip(): side for side, word in _pairs(known.sides)},
         re.compile(before),
         re.compile(rf"(?<!\S){after}+$"),
+        re.compile(rf"(?:\S+ )*{_pattern(known.corrections, slots)}(?=\S)"),
         {rule: _compiled(phrases, slots) for rule, phrases in known.phrases.items()},
     )
 
