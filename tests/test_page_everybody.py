@@ -230,7 +230,7 @@ def test_captions_are_stopped_when_the_user_says_so(browsers: Chromium, tmp_path
         assert page.page.get_by_role("button", name="Make captions").is_disabled()
         page.page.get_by_role("button", name="Stop").click()
         page.wait("document.querySelector('.va-captions-state').textContent === 'Stopped.'")
-        page.page.click("button:text('Make captions'):not([disabled])")  # it waits until it can be pressed again
+        page.wait_for("button:text('Make captions'):not([disabled])")  # it can be pressed again
         assert not page.page.is_visible(".va-player")
 
 
