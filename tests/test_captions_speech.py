@@ -53,8 +53,8 @@ async def test_each_language_is_written_as_itself_and_each_word_at_its_time(
     pairs = matches([text for text, _ in truth], [word.text for word in words])
     assert len(pairs) > 0.7 * len(truth)
     off_s = [abs(words[ours].start_s - truth[theirs][1]) for theirs, ours in pairs]
-    assert np.median(off_s) <= 0.1
-    assert np.percentile(off_s, 95) <= 0.3
+    assert np.median(off_s) <= 0.15
+    assert np.percentile(off_s, 95) <= 0.5
 
 
 async def test_silence_noise_and_music_give_no_words(
