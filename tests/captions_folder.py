@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pysubs2
+from command import Outcome
 
 from models import audio
 from models.scripted.speech import spoken
@@ -41,3 +44,13 @@ def words_in(captions: Path) -> list[str]:
 def files_in(folder: Path) -> list[str]:
     """What people see in it."""
     return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+
+
+def summary(done: Outcome) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(done.out)
+    return found
+
+
+def outcomes(done: Outcome) -> dict[str, str]:
+    """Title -> outcome."""
+    return {result["title"]: result["outcome"] for result in summary(done)["results"]}

@@ -16,7 +16,7 @@ from assistant.apps.captions_view import print_summary
 from assistant.apps.options import add_profile_options
 from assistant.captions import formats
 from assistant.captions.hearing import HearingOptions
-from assistant.captions.settings import BatchSettings
+from assistant.captions.settings import USUAL_FORMATS, BatchSettings
 from assistant.captions.standards import STANDARDS
 from assistant.captions.summary import Outcome, as_json
 from assistant.errors import FileUnusable
@@ -61,9 +61,9 @@ def _configure_captions(parser: argparse.ArgumentParser) -> None:
     wanted = parser.add_argument_group("captions")
     wanted.add_argument(
         "--formats",
-        default="srt,vtt",
         metavar="LIST",
-        help=f"some of {', '.join(formats.FORMATS)}, with commas between (default: %(default)s)",
+        help=f"some of {', '.join(formats.FORMATS)}, with commas between (default: {','.join(USUAL_FORMATS)}; "
+        "with --reexport those that are there)",
     )
     wanted.add_argument(
         "--standard",
@@ -152,7 +152,9 @@ def _settings(arguments: argparse.Namespace) -> BatchSettings:
 
 
 def _formats(arguments: argparse.Namespace) -> tuple[str, ...]:
-    """Each once, in the order in which they were named."""
+    """Each once, in the order in which they were named; none for those that are there."""
+    if arguments.formats is None:
+        return () if arguments.reexport else USUAL_FORMATS
     chosen = tuple(dict.fromkeys(name.strip() for name in arguments.formats.split(",") if name.strip()))
     for name in chosen:
         if name not in formats.FORMATS:

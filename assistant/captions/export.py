@@ -13,7 +13,7 @@ from typing import TypeAlias
 from assistant.captions import formats
 from assistant.captions.cue import Cue
 from assistant.captions.layout import lay_out
-from assistant.captions.settings import BatchSettings, Output
+from assistant.captions.settings import USUAL_FORMATS, BatchSettings, Output
 from assistant.captions.standards import standard
 from assistant.captions.transcript import Transcript
 from assistant.sources.item import Item
@@ -33,7 +33,13 @@ def cues_of(transcript: Transcript, settings: BatchSettings) -> list[Cue]:
 
 def text_files(output: Output, settings: BatchSettings) -> list[Path]:
     """The files that are wanted of an item, in all formats."""
-    return [output.path(formats.extension(name)) for name in settings.formats]
+    return [output.path(formats.extension(name)) for name in _wanted(output, settings)]
+
+
+def _wanted(output: Output, settings: BatchSettings) -> Sequence[str]:
+    """The formats that were chosen; where none was, those that the item has already, or else the usual ones."""
+    there = [name for name in formats.FORMATS if output.path(formats.extension(name)).exists()]
+    return settings.formats or there or USUAL_FORMATS
 
 
 def all_there(output: Output, settings: BatchSettings) -> bool:
@@ -68,7 +74,7 @@ def write_texts(
         OSError: a file cannot be written.
     """
     paths = text_files(output, settings)
-    for name, path in zip(settings.formats, paths, strict=True):
+    for name, path in zip(_wanted(output, settings), paths, strict=True):
         if anew or not path.exists():
             write_text(path, formats.write(name, transcript, cues, settings.words), output.scratch)
     return paths

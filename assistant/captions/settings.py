@@ -12,11 +12,15 @@ from assistant.sources.rules import SourceRules
 Existing: TypeAlias = Literal["skip", "replace"]
 
 
+# What most players and sites take.
+USUAL_FORMATS = ("srt", "vtt")
+
+
 @dataclass(frozen=True, slots=True)
 class BatchSettings:
     """
     Attributes:
-        formats: of the files to be written; see `formats.FORMATS`.
+        formats: of the files to be written; see `formats.FORMATS`. None: those that an item has already.
         standard: that the cues keep to; see `standards.STANDARDS`.
         words: also say when each word is spoken, where a format can.
         embed: also write the recording with the captions as a track.
@@ -30,7 +34,7 @@ class BatchSettings:
             often recovered after seconds; one that limits the rate for longer than a minute is left to the next run.
     """
 
-    formats: tuple[str, ...] = ("srt", "vtt")
+    formats: tuple[str, ...] = USUAL_FORMATS
     standard: str = "netflix"
     words: bool = False
     embed: bool = False
