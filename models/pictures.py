@@ -33,6 +33,10 @@ class Picture:
         return int(self.pixels.shape[0])
 
 
+# The prompt of an `Inpaint` of something that is to vanish: what is around it goes on.
+EMPTY = "empty background"
+
+
 @dataclass(frozen=True, slots=True)
 class TextToImage:
     """A new picture."""
@@ -55,6 +59,31 @@ class ImageToImage:
     def __post_init__(self) -> None:
         if not 0 < self.strength <= 1:
             raise ValueError(f"strength = {self.strength} is not in (0, 1]")
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """Something more in the picture. What cannot put it there alone makes the whole picture anew, after the old one.
+
+    Attributes:
+        thing: what is added.
+        shown: what the picture shows so far.
+        strength: of making it anew; see `ImageToImage`.
+    """
+
+    thing: str
+    shown: str
+    picture: Picture
+    strength: float = 0.65
+
+    @property
+    def prompt(self) -> str:
+        """What the picture shows then."""
+        return f"{self.shown} {'and' if ' with ' in self.shown else 'with'} {self.thing}"
+
+    def anew(self) -> ImageToImage:
+        """The whole picture, after the old one."""
+        return ImageToImage(self.prompt, self.picture, self.strength)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,7 +154,7 @@ class Walk:
             raise ValueError(f"seed_to = {self.seed_to} is out of range")
 
 
-ImageTask: TypeAlias = TextToImage | ImageToImage | Inpaint | Extend | Enlarge | Instruct | Walk
+ImageTask: TypeAlias = TextToImage | ImageToImage | Add | Inpaint | Extend | Enlarge | Instruct | Walk
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import pytest
 from image_models import QUIET, SKETCHER, SKETCHER_OPTIONS, drawn, engine
 
 from models.image.diffusers import DiffusersImageGenerator
+from models.image.mood import lit, mood_left_out
 from models.image.tint import COLOURS, colour_left_out, tinted
 from models.pictures import Drawn, ImageOptions, ImageToImage, Inpaint, TextToImage
 
@@ -66,3 +67,38 @@ def test_a_changed_picture_gets_the_colour_as_well_and_a_part_of_one_does_not(
     (part,) = drawn(sketcher, Inpaint("a green penguin", old, mask), OPTIONS)
     assert np.array_equal(part.picture.pixels[~mask], old.pixels[~mask])
     assert part.left_out == ("green",)
+
+
+def test_the_light_of_an_hour_is_given_afterwards_and_that_is_said(sketcher: DiffusersImageGenerator) -> None:
+    day, night = one(sketcher, "a house"), one(sketcher, "a house at night")
+    assert (night.prompt, night.left_out) == ("a house at night", ())
+    assert "the light was given to it afterwards" in night.notes[0]
+    assert np.array_equal(night.picture.pixels, lit(day.picture.pixels, "night"))
+    assert night.picture.pixels[0, 0].astype(int).sum() < day.picture.pixels[0, 0].astype(int).sum() / 3
+
+
+def test_a_picture_that_becomes_night_keeps_its_things(sketcher: DiffusersImageGenerator) -> None:
+    day = one(sketcher, "a house")
+    (night,) = drawn(sketcher, ImageToImage("a house, night", day.picture), OPTIONS)
+    assert night.prompt == "a house at night"
+    assert np.array_equal(night.picture.pixels, lit(day.picture.pixels, "night"))
+    (dusk,) = drawn(sketcher, ImageToImage("a house at night, dusk", night.picture), OPTIONS)
+    assert dusk.prompt == "a house at dusk"
+    assert dusk.picture.pixels[0, 0].astype(int).sum() > night.picture.pixels[0, 0].astype(int).sum()
+
+
+@pytest.mark.parametrize(
+    ("left_out", "mood", "rest"),
+    [
+        (("at dusk",), "dusk", ()),
+        (("my old", "in the evening"), "evening", ("my old",)),
+        (("night", "with a hat"), "night", ("with a hat",)),
+        (("at dusk", "night"), "night", ()),
+        (("a night train",), "", ("a night train",)),
+        ((), "", ()),
+    ],
+)
+def test_an_hour_is_told_from_what_only_contains_its_name(
+    left_out: tuple[str, ...], mood: str, rest: tuple[str, ...]
+) -> None:
+    assert mood_left_out(left_out) == (mood, rest)

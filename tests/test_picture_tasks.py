@@ -16,7 +16,7 @@ from assistant.pictures.description import changed, recoloured
 from assistant.pictures.history import History
 from assistant.pictures.tasks import Original, image_task, tasks
 from assistant.pictures.work import Entry, Origin
-from models.pictures import Enlarge, Extend, ImageToImage, Inpaint, Picture, TextToImage, Walk
+from models.pictures import EMPTY, Add, Enlarge, Extend, ImageToImage, Inpaint, Picture, TextToImage, Walk
 
 PICTURE = Picture(np.zeros((48, 64, 3), np.uint8))
 LIGHTHOUSE = Original(PICTURE, "a lighthouse with a red boat")
@@ -47,7 +47,9 @@ def test_a_part_is_masked_and_the_whole_is_made_anew() -> None:
     recoloured_part = edit("recolour", target="the boat", prompt="blue")
     assert (type(recoloured_part), recoloured_part.region, recoloured_part.prompt) == (Inpaint, "the boat", "blue boat")
     assert edit("restyle", prompt="night").prompt == "a lighthouse with a red boat, night"
-    assert edit("add", prompt="a moon").prompt == "a lighthouse with a red boat with a moon"
+    added = edit("add", prompt="a moon")
+    assert (type(added), added.thing, added.prompt) == (Add, "a moon", "a lighthouse with a red boat and a moon")
+    assert added.anew() == ImageToImage(added.prompt, added.picture, added.strength)
 
 
 @pytest.mark.parametrize("target", ["", "it", "the apple", "an apple", "The picture"])
@@ -79,7 +81,8 @@ def test_a_prompt_gets_another_colour(prompt: str, colour: str, expected: str) -
         ("a lighthouse with a red boat", "remove", "the boat", "", "a lighthouse"),
         ("a cat wearing a hat and a scarf", "remove", "the scarf", "", "a cat wearing a hat"),
         ("a lighthouse", "remove", "the boat", "", "a lighthouse"),
-        ("a boat", "remove", "the boat", "", "a boat"),
+        ("a boat", "remove", "the boat", "", EMPTY),
+        ("a house with a boat and a tree", "remove", "the house", "", "a boat with a tree"),
         ("a dog on a beach", "replace", "the dog", "an elephant", "an elephant on a beach"),
         ("a lighthouse", "replace", "the boat", "a whale", "a lighthouse with a whale"),
         ("a cat with a red hat", "recolour", "the hat", "orange", "a cat with an orange hat"),
@@ -106,7 +109,8 @@ def test_a_part_is_looked_for_before_the_whole_is_changed() -> None:
     assert ways("remove", target="the boat") == ["Inpaint", "TextToImage"]
     assert ways("remove", "remove the boat", target="the boat") == ["Inpaint", "Instruct", "TextToImage"]
     assert ways("remove", target="the whale") == ["Inpaint"]
-    assert ways("remove", target="the lighthouse") == ["Inpaint"]
+    assert ways("remove", target="the lighthouse") == ["Inpaint", "TextToImage"]
+    assert ways("remove", original=Original(PICTURE, "a boat"), target="the boat") == ["Inpaint"]
 
 
 def test_what_is_drawn_anew_has_the_old_seed() -> None:

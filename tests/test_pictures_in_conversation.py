@@ -82,7 +82,7 @@ def test_a_finished_picture_is_not_told_over_the_user_or_a_reply(tmp_path: Path)
 def test_news_that_the_user_spoke_into_before_it_was_heard_is_told_later(tmp_path: Path) -> None:
     course = talk(
         tmp_path,
-        [said(APPLE), silence(3.45), said(QUESTION), silence(0.5)],
+        [said(APPLE), silence(3.35), said(QUESTION), silence(0.5)],
         SLOWLY,
         "tts.voices.tone.options.pause_s=0.2",
     )
@@ -91,7 +91,7 @@ def test_news_that_the_user_spoke_into_before_it_was_heard_is_told_later(tmp_pat
 
 
 def test_nothing_is_drawn_before_it_is_certain_that_the_user_has_finished(tmp_path: Path) -> None:
-    course = talk(tmp_path, [said(APPLE), silence(0.25), said(QUESTION), silence(0.5)])
+    course = talk(tmp_path, [said(APPLE), silence(0.15), said(QUESTION), silence(0.5)])
     ended = course.one(events.SpeechEnded)
     assert all(started.t_s >= ended.t_s for started in course.of(PictureStarted))
     assert course.history[0] == f"{APPLE} {QUESTION}"

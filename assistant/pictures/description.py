@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from assistant.intents.intent import Intent
+from models.pictures import EMPTY
 
 _COLOURS = re.compile(
     r"\b(?:(?:light|dark|bright|pale) )?(?:red|orange|yellow|green|blue|purple|violet|pink|brown|black|white|gr[ea]y"
@@ -30,7 +31,7 @@ def changed(before: str, intent: Intent) -> str:
     prompt, target = intent.prompt, intent.target
     match intent.change:
         case "remove":
-            return _side_matter(target).sub("", before, count=1)
+            return _without(before, target)
         case "replace" if target:
             return _put(before, target, prompt) if names(before, target) else f"{before} with {prompt}"
         case "recolour" if is_whole(target, before):
@@ -39,8 +40,16 @@ def changed(before: str, intent: Intent) -> str:
             part = f"a {prompt} {bare(target)}"
             return _put(before, target, part) if names(before, target) else f"{before} with {_with_right_article(part)}"
         case "add":
-            return f"{before} with {prompt}"
+            return f"{before} {'and' if ' with ' in before else 'with'} {prompt}"
     return f"{before}, {prompt}" if prompt else before
+
+
+def _without(before: str, target: str) -> str:
+    without = _side_matter(target).sub("", before, count=1)
+    if without != before or not is_whole(target, before):
+        return without
+    _, _, rest = before.partition(" with ")
+    return rest.replace(" and ", " with ", 1) or EMPTY
 
 
 def names(prompt: str, target: str) -> bool:

@@ -38,7 +38,9 @@ def _finished(wish: Wish, result: Result) -> str:
         return picture_line("drawn_several", wish.language)
     if wish.intent.kind is not IntentKind.DRAW or (result.left_out and wish.language != "en"):
         return picture_line("drawn_changed", wish.language)
-    return picture_line("drawn_as", wish.language, prompt=result.drawn if wish.language == "en" else wish.intent.prompt)
+    # The model may have another name for the same thing; where it has drawn less, it is told what that is.
+    prompt = result.drawn if result.left_out else wish.intent.prompt
+    return picture_line("drawn_as", wish.language, prompt=prompt or result.drawn)
 
 
 def failure(error: Exception, language: str) -> str:

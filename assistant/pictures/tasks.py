@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from assistant.intents.intent import Intent, IntentKind
 from assistant.pictures.description import bare, changed, is_whole, names
 from models.pictures import (
+    EMPTY,
+    Add,
     Enlarge,
     Extend,
     ImageOptions,
@@ -88,7 +90,7 @@ def tasks(
         yield Instruct(instruction, original.picture), options
     if is_part and names(original.prompt, intent.target):
         prompt = changed(original.prompt, intent)
-        if prompt != original.prompt:  # the same seed gives what is most like the old one
+        if prompt not in (original.prompt, EMPTY):  # the same seed gives what is most like the old one
             yield TextToImage(prompt), replace(options, seed=original.seed)
 
 
@@ -100,11 +102,13 @@ def _edit(intent: Intent, original: Original) -> ImageTask:
     picture, before, prompt = original.picture, original.prompt, intent.prompt
     match intent.change:
         case "remove":
-            # What is around it goes on: the words for the thing itself would bring it back.
-            return Inpaint("empty background", picture, region=intent.target)
+            # The words for the thing itself would bring it back.
+            return Inpaint(EMPTY, picture, region=intent.target)
         case "replace" if intent.target:
             return Inpaint(prompt, picture, region=intent.target)
         case "recolour" if not is_whole(intent.target, before):
             return Inpaint(f"{prompt} {bare(intent.target)}", picture, region=intent.target)
-    strength = {"recolour": _RECOLOUR, "add": _ADD}.get(intent.change or "", _RESTYLE)
+        case "add":
+            return Add(prompt, before, picture, _ADD)
+    strength = _RECOLOUR if intent.change == "recolour" else _RESTYLE
     return ImageToImage(changed(before, intent), picture, strength)

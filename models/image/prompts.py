@@ -32,12 +32,14 @@ class Wanted:
         notes: what the user should know of how it came about.
         left_out: stretches of the text that the model does not know.
         tint: a colour that the model does not know on this thing, to be given to the picture afterwards; "": none.
+        mood: an hour whose light is given to it afterwards, such as "night"; "": none.
     """
 
     prompt: str
     notes: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     tint: str = ""
+    mood: str = ""
 
 
 def clean(text: str) -> str:
@@ -50,7 +52,7 @@ def wanted(text: str, vocabulary: Literal["", "tiny-sd"], *, can_tint: bool = Fa
     """What a model with that vocabulary draws of it.
 
     Args:
-        can_tint: a colour that it does not know can be given to the picture afterwards.
+        can_tint: a colour and a light that it does not know can be given to the picture afterwards.
 
     Raises:
         NothingKnown: not one word of the text is in the vocabulary.
@@ -59,26 +61,30 @@ def wanted(text: str, vocabulary: Literal["", "tiny-sd"], *, can_tint: bool = Fa
     if not prompt or not vocabulary:
         return Wanted(prompt)
     from models.image.known_words import reduce
+    from models.image.mood import mood_left_out
     from models.image.tint import colour_left_out
 
     reduced = reduce(prompt)
     tint = colour_left_out(reduced.dropped) if can_tint else ""
     rest = _without_colour(reduced.dropped, tint)
+    mood, rest = mood_left_out(rest) if can_tint else ("", rest)
     notes = []
     if tint:
         notes.append(f"The model has never seen this in {tint}, so it was coloured afterwards.")
+    if mood:
+        notes.append(f"The model draws no {mood}, so the light was given to it afterwards.")
     if rest:
         unknown = textwrap.shorten(", ".join(rest), _LONGEST_LIST, placeholder=" …")
         notes.append(f"The model does not know: {unknown}.")
-    return Wanted(reduced.prompt, tuple(notes), tuple(rest), tint)
+    return Wanted(reduced.prompt, tuple(notes), rest, tint, mood)
 
 
-def _without_colour(left_out: Sequence[str], colour: str) -> list[str]:
+def _without_colour(left_out: Sequence[str], colour: str) -> tuple[str, ...]:
     """The stretches without the colour at the end of the first, which the picture gets."""
     if not colour:
-        return list(left_out)
+        return tuple(left_out)
     before = left_out[0].removesuffix(colour).strip()
-    return [stretch for stretch in (before, *left_out[1:]) if stretch]
+    return tuple(stretch for stretch in (before, *left_out[1:]) if stretch)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from models.image.canvas import Canvas, Pixels
 from models.image.diffusion_model import DiffusionModel, Made, Run, Step
+from models.image.mood import in_words, lit
 from models.image.options import DiffusersOptions, SecondModel
 from models.image.prompts import Encoded
 from models.image.tint import tinted
@@ -64,7 +65,7 @@ class Scene:
         steps, guidance, scheduler: what is used.
         progress: see there.
         notes: for the user.
-        left_out, tint: see `prompts.Wanted`.
+        left_out, tint, mood: see `prompts.Wanted`.
     """
 
     tool: Tool
@@ -77,20 +78,26 @@ class Scene:
     notes: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     tint: str = ""
+    mood: str = ""
 
     @property
     def shown_prompt(self) -> str:
-        """What can be seen once the picture has its tint: "a pink penguin"."""
+        """What can be seen once the picture has its tint and its light: "a pink penguin at night"."""
         article, _, thing = self.prompt.partition(" ")
-        if not self.tint:
-            return self.prompt
-        if article not in ("a", "an"):
-            return f"{self.tint} {self.prompt}"
-        return f"{'an' if self.tint[0] in 'aeiou' else 'a'} {self.tint} {thing}"
+        shown = self.prompt
+        if self.tint:
+            is_single = article in ("a", "an")
+            shown = (
+                f"{'an' if self.tint[0] in 'aeiou' else 'a'} {self.tint} {thing}"
+                if is_single
+                else f"{self.tint} {shown}"
+            )
+        return f"{shown} {in_words(self.mood)}" if self.mood else shown
 
     def finished(self, pixels: Pixels) -> Picture:
-        """The whole picture with its tint."""
-        return Picture(tinted(pixels, self.tint) if self.tint else pixels)
+        """The whole picture with its tint and its light."""
+        coloured = tinted(pixels, self.tint) if self.tint else pixels
+        return Picture(lit(coloured, self.mood) if self.mood else coloured)
 
     @property
     def model(self) -> DiffusionModel:

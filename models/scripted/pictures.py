@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from models.errors import NothingKnown, OutOfMemory, PartNotFound
 from models.pictures import (
+    Add,
     DrawingStep,
     Drawn,
     Enlarge,
@@ -137,7 +138,7 @@ def _prompt(task: ImageTask) -> str:
     return task.prompt
 
 
-def _changed(task: ImageToImage | Inpaint | Extend | Enlarge | Instruct, seed: int) -> npt.NDArray[np.uint8]:
+def _changed(task: ImageToImage | Add | Inpaint | Extend | Enlarge | Instruct, seed: int) -> npt.NDArray[np.uint8]:
     """The pixels of a task that has a picture already."""
     old = task.picture.pixels
     if isinstance(task, Enlarge):
