@@ -158,3 +158,31 @@ def test_a_slow_reader_holds_nobody_up_as_long_as_there_is_room(reserve: int, is
 
 async def _all(stream: object) -> list[object]:
     return [item async for item in stream]  # type: ignore[attr-defined]
+
+
+def test_what_nobody_waits_for_is_put_off_while_others_are_waited_for_on_any_worker() -> None:
+    async def main() -> None:
+        shared = WorkerOptions(mode="inline")
+        own = Claim("speaker", AHEAD)
+        async with Worker(SPEC, shared, troublesome) as other, Worker(SPEC, shared, troublesome) as worker:
+
+            async def ahead(claimed: Claim) -> float:
+                claim.set(claimed)
+                await _all(worker.stream_newest("name", lambda: ("partial",)))
+                return asyncio.get_running_loop().time()
+
+            claim.set(Claim("somebody"))
+            busy = asyncio.create_task(_all(other.stream("pause", 5.0)))
+            await asyncio.sleep(0)
+            put_off = asyncio.create_task(ahead(Claim("another", AHEAD)))
+            wanted = asyncio.create_task(ahead(own))
+            mine = asyncio.create_task(ahead(Claim("somebody", AHEAD)))
+            assert await mine < 0.1  # nobody makes room for himself
+            await asyncio.sleep(1.0)
+            assert not wanted.done()
+            own.urgency = AWAITED  # the user has finished
+            assert await wanted < 1.2
+            assert 5.0 <= await put_off < 5.2
+            await busy
+
+    virtual_clock.run(main())

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, aclosing, nullcontext
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -31,8 +31,6 @@ _log = logging.getLogger(__name__)
 _HOSTS: Mapping[WorkerMode, type[Host]] = MappingProxyType(
     {"process": ProcessHost, "thread": ThreadHost, "inline": InlineHost}
 )
-
-
 _DEFAULTS = WorkerOptions()
 
 
@@ -105,21 +103,24 @@ class Worker:
         reads it) returns at once; the engine stops at its next item, and the next stream waits for that.
 
         Raises:
-            ModelError: raised by the engine, of the same class and with the same message; any other exception of the
-                engine arrives as `EngineFailed`. The engine stays in use.
+            ModelError: as the engine raised it; what else it raises arrives as `EngineFailed`. It stays in use.
             WorkerDied: the engine ended, or missed its deadline (`WorkerHung`).
             WorkerBusy: too many are waiting in line.
             CallSuperseded: it was to be made ahead of a call of the same party that has come meanwhile.
             WorkerClosed: the worker was not started or is closed, perhaps in the middle of the stream.
         """
-        return self.stream_newest(method, lambda: args)
+        return self._stream(method, lambda: args)
 
     async def stream_newest(self, method: str, args: Callable[[], tuple[Any, ...]]) -> AsyncGenerator[Any, None]:
-        """The same for arguments that are asked for only when it is served: what waits long is still of the newest.
-
-        Args:
-            args: must not block, and not fail.
+        """The same, put off while only others are waited for (see `Rush`), with arguments that are asked for when it is
+        served; `args` must not block, and not fail.
         """
+        await self._options.rush.pass_by(current())
+        async with aclosing(self._stream(method, args)) as items:
+            async for item in items:
+                yield item
+
+    async def _stream(self, method: str, args: Callable[[], tuple[Any, ...]]) -> AsyncGenerator[Any, None]:
         call = self._join(method, args)
         try:
             while True:
@@ -155,6 +156,7 @@ class Worker:
         deadline_s = self._options.deadlines_s.get(method, self._options.deadline_s)
         call = Call(next(self._numbers), current(), method, args, self._options.credit, deadline_s)
         self._line.join(call)
+        self._options.rush.join(call)
         self._keep_busy()
         self._bell.set()
         return call
@@ -181,6 +183,7 @@ class Worker:
                 call.expect()
 
     def _leave(self, call: Call) -> None:
+        self._options.rush.leave(call)
         if call in self._line:
             self._line.leave(call)
         elif call is self._serving and self._host is not None:
@@ -196,9 +199,8 @@ class Worker:
                     self._host = host = await _HOSTS[self._options.mode].open(self._spec, self._factory, self._bell.set)
                     reply = await self._reply(host)
         except TimeoutError:
-            raise WorkerHung(
-                f"{self._name} was not ready after {self._options.start_deadline_s:g} s and has been ended"
-            ) from None
+            late = f"{self._name} was not ready after {self._options.start_deadline_s:g} s and has been ended"
+            raise WorkerHung(late) from None
         except OSError as error:
             raise WorkerDied(f"{self._name} could not be started: {error}") from error
         finally:
@@ -245,9 +247,10 @@ class Worker:
                     call.deliver(reply)
                     self._keep_busy()
         except TimeoutError:
-            raise WorkerHung(
+            silent = (
                 f"{self._name} gave no sign of life for {call.deadline_s:g} s in {call.method}() and has been ended"
-            ) from None
+            )
+            raise WorkerHung(silent) from None
         assert not isinstance(reply, Loaded)
         return reply.error() if isinstance(reply, Failed) else reply
 
@@ -272,10 +275,7 @@ class Worker:
         reply = host.replies.popleft()
         if not isinstance(reply, Gone):
             return reply
-        error = WorkerDied(f"{self._name} has died: {reply.reason}")
-        if reply.last_words:
-            error.add_note(f"Its last words:\n{reply.last_words}")
-        raise error
+        raise reply.error(self._name)
 
     async def _until(self, ready: Callable[[], bool]) -> None:
         """Waits for something that rings the bell: a host for its replies, a stream when it joins the line."""

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, Self, TypeAlias
 
+from assistant.errors import WorkerDied
 from assistant.workers.engine_loop import EngineLoop, Factory, Inbox, Loaded, Order, Reply, drive
 from models.types import EngineSpec, Pause
 
@@ -37,6 +38,13 @@ class Gone:
 
     reason: str
     last_words: str = ""
+
+    def error(self, name: str) -> WorkerDied:
+        """To be raised where a reply of the engine of that name is waited for."""
+        error = WorkerDied(f"{name} has died: {self.reason}")
+        if self.last_words:
+            error.add_note(f"Its last words:\n{self.last_words}")
+        return error
 
 
 class Host(Protocol):

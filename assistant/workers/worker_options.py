@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from assistant.workers.rush import Rush
+
 WorkerMode: TypeAlias = Literal["process", "thread", "inline"]
 
 
@@ -28,6 +30,7 @@ class WorkerOptions:
             starts anew after a job that went well. An engine that always dies must not keep the machine busy.
         waiting_limit: streams that may wait in line; one more is told `WorkerBusy`. A conversation has one waiting at a
             time, and the last of 32 would wait longer than anybody listens.
+        rush: of all workers that share these options.
     """
 
     mode: WorkerMode = "process"
@@ -39,3 +42,4 @@ class WorkerOptions:
     restart_pause_s: float = 0.1
     longest_restart_pause_s: float = 10.0
     waiting_limit: int = 32
+    rush: Rush = field(default_factory=Rush, compare=False)
