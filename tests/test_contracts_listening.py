@@ -62,6 +62,7 @@ def test_as_much_comes_out_of_the_canceller_as_goes_in(echo: Any, clip: Audio, d
     assert left.samples.dtype == np.float32
     assert np.all(np.abs(left.samples) <= 1)
     assert echo.latency_samples >= 0
+    assert type(echo.hears_others) is bool
 
 
 def test_after_a_reset_the_canceller_does_the_same_again(echo: Any, clip: Audio) -> None:

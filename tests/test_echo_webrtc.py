@@ -122,6 +122,21 @@ def test_a_user_who_talks_over_the_reply_is_still_heard(
     assert np.mean(clean[: len(spoken)][spoken[: len(clean)]]) > 0.5
 
 
+@pytest.mark.parametrize("room", [ROOMS[0], ROOMS[2]], ids=lambda room: f"{room.delay_ms:g}ms gain {room.gain:g}")
+def test_a_user_is_noticed_at_once_and_the_reply_itself_is_not(room: Room, far: Audio, near: Audio) -> None:
+    echo = canceller()
+    played = pieces(far, FAR_HZ // 50)
+    noticed: list[bool] = []
+    for heard in pieces(simulate(room, far, near), RATE_HZ // 50):
+        echo.played(next(played, Audio(np.empty(0, np.float32), FAR_HZ)))
+        echo.cancel(heard)
+        noticed.append(echo.hears_others)
+    loud = np.abs(near.samples) > 0.25 * np.abs(near.samples).max()
+    begins = round(np.flatnonzero(loud)[0] / RATE_HZ * 50)
+    assert not any(noticed[150 : 6 * 50])
+    assert any(noticed[begins : begins + 5])
+
+
 @pytest.mark.weights
 def test_replies_that_start_late_and_pause_are_cancelled_too(far: Audio, is_speech: Callable) -> None:
     silence = Audio(np.zeros(4 * FAR_HZ, np.float32), FAR_HZ)

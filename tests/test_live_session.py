@@ -30,7 +30,8 @@ def test_a_question_is_answered_and_remembered(tmp_path: Path) -> None:
 
 
 def test_the_reply_is_made_before_it_is_certain_that_the_user_has_finished(tmp_path: Path) -> None:
-    course = converse(tmp_path, [said(QUESTION), silence(0.5)], "llm.options.pause_s=0.01")
+    changes = ("llm.options.pause_s=0.01", "turn_taking.complete_silence_s=0.3")
+    course = converse(tmp_path, [said(QUESTION), silence(0.5)], *changes)
     ended = course.one(events.SpeechEnded)
     first_delta = course.of(events.ReplyDelta)[0]
     assert first_delta.t_s < ended.t_s
