@@ -100,6 +100,7 @@ def test_outside_a_mask_not_one_pixel_changes(drawing: Drawing) -> None:
         (["a cat", "--region", "the boat"], "edit", (64, 64)),
         (["--edit", "make it night"], "edit", (64, 64)),
         (["a beach", "--extend", "left"], "extend", (96, 64)),
+        (["--extend", "left"], "extend", (96, 64)),
         (["a beach", "--extend", "top", "--by", "16"], "extend", (64, 80)),
         (["--enlarge"], "bigger", (128, 128)),
     ],

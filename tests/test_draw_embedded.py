@@ -44,3 +44,21 @@ def test_a_fresh_machine_draws_a_signed_and_marked_picture_and_makes_it_wider(
     assert extended.width > picture.width
     assert np.array_equal(extended.pixels[:, -picture.width :], picture.pixels)
     assert check(Path(wider["path"])) == "valid"
+
+
+def test_a_thing_is_added_beside_another_and_taken_away_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSISTANT_STORE", str(tmp_path / "store"))
+    gallery = ("--gallery", tmp_path / "gallery")
+    (house,) = drawn(capsys, "a house", "--seed", "3", *gallery)["pictures"]
+    (both,) = drawn(capsys, "--image", house["id"], "--edit", "add a boat", "--seed", "3", *gallery)["pictures"]
+    (alone,) = drawn(capsys, "--image", both["id"], "--edit", "remove the boat", *gallery)["pictures"]
+    assert [picture["prompt"] for picture in (house, both, alone)] == ["a house", "a house with a boat", "a house"]
+    old, wide, new = (Gallery(tmp_path / "gallery").picture(picture["id"]) for picture in (house, both, alone))
+    assert wide.width == 2 * old.width
+    assert np.array_equal(wide.pixels[:, : old.width], old.pixels)
+    assert np.array_equal(new.pixels[:, : old.width], old.pixels)
+    changed = (new.pixels != wide.pixels).any(axis=(0, 2))
+    assert changed.any()
+    assert not changed[: old.width].any()

@@ -14,6 +14,7 @@ from assistant.errors import FileUnusable
 from assistant.intents.cascade import understand
 from assistant.intents.intent import IntentKind, PictureContext
 from assistant.pictures import tasks
+from assistant.pictures.description import changed
 from assistant.pictures.drawn_file import origin_in
 from assistant.pictures.gallery import Gallery
 from assistant.pictures.provenance import clean
@@ -40,6 +41,7 @@ _CHANGES: Mapping[IntentKind, WorkKind] = {
     IntentKind.EXTEND: "extend",
     IntentKind.BIGGER: "bigger",
 }
+_PICTURE = PictureContext(has_picture=True)
 # Seeds that are drawn by lot are short enough to be typed again.
 _SEEDS = 2**31
 # Twenty seconds; all frames are in memory until the film is made.
@@ -71,6 +73,7 @@ class Request:
     Attributes:
         asked: the prompt as the user wrote it.
         outputs: copies for the user, one for each picture; may be empty.
+        shown: what can be seen then, where only a part is drawn; "": what is drawn.
     """
 
     task: ImageTask
@@ -80,6 +83,7 @@ class Request:
     original: Original | None
     suffix: Suffix
     outputs: tuple[Path, ...]
+    shown: str = ""
 
 
 def request(arguments: argparse.Namespace, gallery: Gallery, *, can_be_told: bool) -> Request:
@@ -105,7 +109,8 @@ def request(arguments: argparse.Namespace, gallery: Gallery, *, can_be_told: boo
         suffix = ".gif" if outputs and outputs[0].suffix.lower() == ".gif" else ".mp4"
     to = f" → {task.prompt_to}" if isinstance(task, Walk) and task.prompt_to != task.prompt else ""
     asked = (arguments.edit or arguments.prompt) + to
-    return Request(task, options, kind, asked, original, suffix, outputs)
+    shown = _shown(arguments.edit, original, task) if original else ""
+    return Request(task, options, kind, asked, original, suffix, outputs, shown)
 
 
 def _check_usage(arguments: argparse.Namespace) -> None:
@@ -119,7 +124,7 @@ def _check_usage(arguments: argparse.Namespace) -> None:
         wrong(f"{chosen[0]} changes a picture: name it with --image")
     if arguments.animate is not None and arguments.image:
         wrong("--animate goes from words to words, not from a picture: leave out --image")
-    if not (arguments.prompt or arguments.edit or arguments.enlarge):
+    if not (arguments.prompt or arguments.edit or arguments.enlarge or arguments.extend):
         wrong('say what to draw, such as: assistant draw "a lighthouse at dusk"')
     if arguments.animate is not None and arguments.count > 1:
         wrong("--animate makes one film: leave out --count")
@@ -162,8 +167,10 @@ def _changed(arguments: argparse.Namespace, original: Original, *, can_be_told: 
     if arguments.enlarge:
         return Enlarge(picture), "bigger"
     if arguments.extend:
+        if not original.prompt:
+            arguments.usage_error(f"--extend: nobody has said yet what {original.name} shows; say it as PROMPT")
         along = picture.width if arguments.extend in ("left", "right") else picture.height
-        return Extend(prompt, picture, arguments.extend, arguments.by or along // 2), "extend"
+        return Extend(original.prompt, picture, arguments.extend, arguments.by or along // 2), "extend"
     if arguments.mask:
         return Inpaint(prompt, picture, read_mask(arguments.mask, picture)), "edit"
     if arguments.region:
@@ -175,9 +182,14 @@ def _changed(arguments: argparse.Namespace, original: Original, *, can_be_told: 
     return ImageToImage(prompt, picture, arguments.strength), "edit"
 
 
+def _shown(edit: str, original: Original, task: ImageTask) -> str:
+    is_part = bool(edit and original.prompt) and isinstance(task, Inpaint | Instruct)
+    return changed(original.prompt, understand(edit, "en", _PICTURE)) if is_part else ""
+
+
 def _understood(arguments: argparse.Namespace, original: Original) -> tuple[ImageTask, WorkKind]:
     """What is meant by the words of `--edit`; as in a conversation, but nobody can be asked back."""
-    intent = understand(arguments.edit, "en", PictureContext(has_picture=True))
+    intent = understand(arguments.edit, "en", _PICTURE)
     if intent.kind not in _CHANGES:
         arguments.usage_error(
             f'--edit: "{arguments.edit}" is not understood as a change; say it like "make it night" or "remove the '

@@ -109,7 +109,8 @@ class _Keeper:
 
     def _origin(self, drawn: Sequence[Drawn]) -> Origin:
         parent = self._request.original.name if self._request.original else ""
-        prompt = " → ".join(dict.fromkeys(each.prompt for each in (drawn[0], drawn[-1])))
+        drawn_prompt = " → ".join(dict.fromkeys(each.prompt for each in (drawn[0], drawn[-1])))
+        prompt = self._request.shown or drawn_prompt
         if not prompt and self._gallery.has(parent):  # a picture that is only larger still shows the same
             prompt = self._gallery.entry(parent).origin.prompt
         return Origin(
