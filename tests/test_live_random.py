@@ -64,7 +64,7 @@ def hold(folder: Path, script: list[Step], changes: list[str]) -> Course:
     return converse(folder, recording, replies(LONG_REPLY, "Yes.", "It is so. It was so."), *changes)
 
 
-@settings(max_examples=75, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps, delays)
 def test_whatever_is_said_when_no_words_are_lost(tmp_path: Path, script: list[Step], delays: Delays) -> None:
     course = hold(tmp_path, script, delays.settings())
@@ -75,7 +75,7 @@ def test_whatever_is_said_when_no_words_are_lost(tmp_path: Path, script: list[St
             assert step.phrase in heard, f"{step.phrase!r} is lost in {heard!r}"
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps,
     delays,
