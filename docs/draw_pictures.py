@@ -1,14 +1,18 @@
-"""Makes docs/pictures.png: a strip of what the embedded image model draws. Run it from the checkout."""
+"""Makes docs/pictures.png and docs/changed.png: what the embedded image model draws, and one picture that is changed.
+
+Run it from the checkout.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from models.image.diffusers import DiffusersImageGenerator
-from models.pictures import Drawn, ImageOptions, TextToImage
+from models.pictures import Add, Drawn, ImageOptions, ImageTask, ImageToImage, Inpaint, Picture, TextToImage
 from models.types import EngineSpec
 from models.weights.store import Store
 
@@ -27,12 +31,28 @@ def main() -> None:
     engine = DiffusersImageGenerator(
         EngineSpec("image", "diffusers", "tiny-sd", store.folder("tiny-sd"), options=options)
     )
-    tiles = []
-    for prompt in PROMPTS:
-        (drawn,) = (step for step in engine.make(TextToImage(prompt), ImageOptions(seed=1)) if isinstance(step, Drawn))
-        tiles.append(np.asarray(Image.fromarray(drawn.picture.pixels).resize((_SIDE, _SIDE), Image.Resampling.LANCZOS)))
+    tiles = [_tile(_drawn(engine, TextToImage(prompt))) for prompt in PROMPTS]
     rows = [np.concatenate(tiles[start : start + _COLUMNS], axis=1) for start in range(0, len(tiles), _COLUMNS)]
-    Image.fromarray(np.concatenate(rows)).save(Path(__file__).with_name("pictures.png"), optimize=True)
+    _save(np.concatenate(rows), "pictures.png")
+    house = _drawn(engine, TextToImage("a house"))
+    both = _drawn(engine, Add("a boat", "a house", house))
+    green = _drawn(engine, Inpaint("green boat", both, region="the boat"))
+    night = _drawn(engine, ImageToImage("a house with a boat, night", green))
+    _save(np.concatenate([_tile(picture) for picture in (house, both, green, night)], axis=1), "changed.png")
+
+
+def _drawn(engine: DiffusersImageGenerator, task: ImageTask) -> Picture:
+    (drawn,) = (step for step in engine.make(task, ImageOptions(seed=1)) if isinstance(step, Drawn))
+    return drawn.picture
+
+
+def _tile(picture: Picture) -> npt.NDArray[np.uint8]:
+    size = (_SIDE * picture.width // picture.height, _SIDE)
+    return np.asarray(Image.fromarray(picture.pixels).resize(size, Image.Resampling.LANCZOS))
+
+
+def _save(pixels: npt.NDArray[np.uint8], name: str) -> None:
+    Image.fromarray(pixels).save(Path(__file__).with_name(name), optimize=True)
 
 
 if __name__ == "__main__":

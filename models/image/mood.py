@@ -52,6 +52,7 @@ def lit(pixels: Pixels, mood: str) -> Pixels:
     """
     of_paper, of_things = (np.array(share, np.float32) for share in _MOODS[mood])
     share = paper.share_of_things(pixels, paper.paper(pixels))
+    share = np.where(paper.around(pixels)[..., np.newaxis], share, 1)  # a white wall is no paper
     light: Pixels = (share * of_things * pixels + (1 - share) * of_paper * 255).round().astype(np.uint8)
     return light
 

@@ -105,7 +105,7 @@ def coloured(pixels: Pixels, colour: tuple[float, float, float]) -> Pixels:
     """Paper of another colour, in [0, 1], around the things; what looks like paper within one stays as it is."""
     share = share_of_things(pixels, paper(pixels))
     new = share * pixels + (1 - share) * 255 * np.array(colour, np.float32)
-    return np.where(_around(pixels)[..., np.newaxis], new.round().astype(np.uint8), pixels)
+    return np.where(around(pixels)[..., np.newaxis], new.round().astype(np.uint8), pixels)
 
 
 def share_of_things(pixels: Pixels, colour: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -119,7 +119,7 @@ def share_of_things(pixels: Pixels, colour: npt.NDArray[np.uint8]) -> npt.NDArra
     return share
 
 
-def _around(pixels: Pixels) -> Mask:
+def around(pixels: Pixels) -> Mask:
     """The paper that hangs together with the border, and the edges of the things."""
     is_thing = _differs(pixels, paper(pixels))
     size = _cell(pixels)
