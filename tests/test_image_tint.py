@@ -81,6 +81,7 @@ def test_a_picture_that_becomes_night_keeps_its_things(sketcher: DiffusersImageG
     day = one(sketcher, "a house")
     (night,) = drawn(sketcher, ImageToImage("a house, night", day.picture), OPTIONS)
     assert night.prompt == "a house at night"
+    assert "the light was given to it afterwards" in night.notes[0]
     assert np.array_equal(night.picture.pixels, lit(day.picture.pixels, "night"))
     (dusk,) = drawn(sketcher, ImageToImage("a house at night, dusk", night.picture), OPTIONS)
     assert dusk.prompt == "a house at dusk"

@@ -23,6 +23,10 @@ _LONGEST_LIST = 80  # characters of unknown words that are named: a line on a pa
 _UNSPEAKABLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 
+# To the user, of a `mood`.
+LIGHT_NOTE = "The model draws no {}, so the light was given to it afterwards."
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What will be drawn.
@@ -72,7 +76,7 @@ def wanted(text: str, vocabulary: Literal["", "tiny-sd"], *, can_tint: bool = Fa
     if tint:
         notes.append(f"The model has never seen this in {tint}, so it was coloured afterwards.")
     if mood:
-        notes.append(f"The model draws no {mood}, so the light was given to it afterwards.")
+        notes.append(LIGHT_NOTE.format(mood))
     if rest:
         unknown = textwrap.shorten(", ".join(rest), _LONGEST_LIST, placeholder=" …")
         notes.append(f"The model does not know: {unknown}.")

@@ -17,7 +17,7 @@ from models.image import outpainting, paper
 from models.image.canvas import Mask, Pixels, check, check_size, resampled
 from models.image.known_words import reduce
 from models.image.mood import in_words, lit
-from models.image.prompts import wanted
+from models.image.prompts import LIGHT_NOTE, wanted
 from models.image.retrieval import learnt, thumbnail
 from models.image.tint import COLOURS, tinted
 from models.pictures import (
@@ -48,10 +48,13 @@ _PAPER = (["background"], ["sky"], ["paper"])
 
 @dataclass(frozen=True, slots=True)
 class _Changed:
+    """What `Drawn` says of it; `steps` is 0 where nothing had to be drawn."""
+
     pixels: Pixels
     prompt: str
     steps: int = 0
     left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = (SKETCH_NOTE,)
 
 
 _Changing: TypeAlias = Generator[DrawingStep, None, _Changed]
@@ -99,7 +102,7 @@ def changed(
                 done = yield from _part(task, options, seed, draw)
             case ImageToImage():
                 done = _whole(task)
-        yield Drawn(Picture(done.pixels), index, seed, done.prompt, done.steps, (SKETCH_NOTE,), done.left_out)
+        yield Drawn(Picture(done.pixels), index, seed, done.prompt, done.steps, done.notes, done.left_out)
 
 
 def _mood(task: ImageToImage) -> str:
@@ -123,7 +126,8 @@ def _whole(task: ImageToImage) -> _Changed:
         before = wanted(shown, "tiny-sd", can_tint=True).mood
         shown = shown.replace(f" {in_words(before)}", "") if before else shown
         head, joint, rest = shown.partition(" with ")
-        return _Changed(lit(pixels, words.mood), f"{head} {in_words(words.mood)}{joint}{rest}")
+        prompt = f"{head} {in_words(words.mood)}{joint}{rest}"
+        return _Changed(lit(pixels, words.mood), prompt, notes=(LIGHT_NOTE.format(words.mood), SKETCH_NOTE))
     if _STYLED in task.prompt:
         raise NothingKnown("the built-in model cannot change the style of a picture of several things")
     return _Changed(tinted(pixels, _colour(task.prompt)), task.prompt)
@@ -176,7 +180,8 @@ def _added(task: Add, options: ImageOptions, seed: int, draw: Draw) -> _Changing
         place = (0, width, height)
     drawn = yield from _one(task.thing, options, seed, draw)
     prompt = replace(task, thing=drawn.prompt).prompt if drawn.left_out else task.prompt
-    return _Changed(paper.put(drawn.picture.pixels, pixels, place), prompt, drawn.steps, drawn.left_out)
+    new = paper.put(drawn.picture.pixels, pixels, place)
+    return _Changed(new, prompt, drawn.steps, drawn.left_out, drawn.notes)
 
 
 def _part(task: Inpaint, options: ImageOptions, seed: int, draw: Draw) -> _Changing:
@@ -195,7 +200,8 @@ def _part(task: Inpaint, options: ImageOptions, seed: int, draw: Draw) -> _Chang
     side = min(int(rows[-1] - rows[0]), int(columns[-1] - columns[0])) + 1
     place = (int(rows[0] + rows[-1] + 1 - side) // 2, int(columns[0] + columns[-1] + 1 - side) // 2, side)
     done = paper.put(drawn.picture.pixels, paper.cleared(pixels, mask), place)
-    return _Changed(np.where(mask[..., np.newaxis], done, pixels), drawn.prompt, drawn.steps, drawn.left_out)
+    new = np.where(mask[..., np.newaxis], done, pixels)
+    return _Changed(new, drawn.prompt, drawn.steps, drawn.left_out, drawn.notes)
 
 
 def _one(thing: str, options: ImageOptions, seed: int, draw: Draw) -> Generator[DrawingStep, None, Drawn]:
