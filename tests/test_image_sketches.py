@@ -65,8 +65,10 @@ def test_things_are_told_apart_and_dirt_is_none() -> None:
 def test_room_is_the_largest_empty_square_and_none_where_a_thing_fills_the_paper() -> None:
     assert paper.room(blot((0, 0, 64))) is not None
     top, left, side = paper.room(blot((0, 0, 60))) or (0, 0, 0)
-    assert side >= 60
+    assert side >= 56
     assert not (top < 62 and left < 62)
+    free = blot((0, 0, 60), (top, left, side))
+    assert len(paper.things(free)) == 2
     assert paper.room(blot((8, 8, 112))) is None
 
 

