@@ -124,7 +124,7 @@ async def _ask(place: str, question: Audio) -> float | None:
     async with listening_page(place, joined([silence(_BEFORE_S), question, silence(_AFTER_S)])) as page:
         await _talk(page)
         try:
-            await page.wait_for_selector(".va[data-state=speaking]")
+            await page.wait_for_selector(".va-assistant .said")
         except timed_out():
             return None
         await asyncio.sleep(1.0)  # a reply begins with silence

@@ -91,7 +91,7 @@ class Loudspeaker extends AudioWorkletProcessor {
     while (filled < output.length && this.chunks.length && !(this.isHeld && this.gain === 0)) {
       output[filled++] = this.next();
     }
-    if (filled) this.isSounding = true;
+    if (filled && !this.isSounding) this.sound();
     if (this.unreported >= REPORT || (this.isSounding && !filled)) this.report();
     if (this.isSounding && !filled && !this.chunks.length) this.drained();
     return true;
@@ -118,7 +118,13 @@ class Loudspeaker extends AudioWorkletProcessor {
     this.report();
     this.item = item;
     this.played = 0;
-    this.port.postMessage({ what: "began", item });
+    if (this.isSounding) this.sound();
+  }
+
+  /** Something is heard: of another item than before, or again, after the next samples had been waited for. */
+  sound() {
+    this.isSounding = true;
+    this.port.postMessage({ what: "began", item: this.item });
   }
 
   report() {
