@@ -102,6 +102,8 @@ class TranscribeOptions:
         word_times: also time each word (an extra pass).
         translate: write English whatever is spoken.
         prompt: names and spelling that the speaker is likely to use.
+        guess: what was probably said, such as the transcript of the same speech when it was shorter. It changes nothing
+            but the time that it takes: what is right of it need not be found word by word.
         attempts: at most, where the engine doubts what it heard; each takes as long as the first.
     """
 
@@ -109,6 +111,7 @@ class TranscribeOptions:
     word_times: bool = False
     translate: bool = False
     prompt: str = ""
+    guess: str = ""
     attempts: int = 6
 
 

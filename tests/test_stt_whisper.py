@@ -16,6 +16,7 @@ from models.errors import EngineFailed, SettingError, WeightsInvalid
 from models.stt.whisper import WhisperSpeechToText
 from models.stt.whisper_context import encode, log_mel, windows
 from models.stt.whisper_decoder import Attempt, WhisperDecoder
+from models.stt.whisper_layers import DecoderLayers
 from models.types import Audio, EngineSpec, TranscribeOptions, joined
 
 # openai-whisper never closes the files of its vocabulary and of its normaliser.
@@ -87,6 +88,46 @@ def test_the_decoder_writes_what_openai_whisper_writes(tmp_path: Path, n_vocab: 
     assert ours.text == theirs.text
     assert ours.mean_log_probability == pytest.approx(theirs.avg_logprob, abs=1e-3)
     assert ours.no_speech_probability == pytest.approx(theirs.no_speech_prob, rel=1e-3)
+
+
+@pytest.mark.parametrize("guessed", ["all of it", "its beginning", "a beginning that goes on wrongly", "nothing of it"])
+def test_a_guess_changes_no_text_and_what_is_right_of_it_takes_no_steps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, guessed: str
+) -> None:
+    import whisper
+    from whisper.tokenizer import get_tokenizer
+
+    model = whisper.load_model(str(checkpoint(tmp_path, MULTILINGUAL) / "model.pt"), device="cpu")
+    tokenizer = get_tokenizer(True, num_languages=99, language="en", task="transcribe")
+    decoder = WhisperDecoder(model, tokenizer)
+    steps = 0
+    follow = DecoderLayers.follow
+
+    def counted(*args: Any) -> torch.Tensor:
+        nonlocal steps
+        steps += 1
+        return follow(*args)
+
+    monkeypatch.setattr(DecoderLayers, "follow", counted)
+    with torch.inference_mode():
+        heard = decoder.hear(encode(model, log_mel([noise(3)], short=False, n_mels=80, device="cpu"), torch.float32))
+        (plain,) = decoder.decode(heard, [tokenizer], Attempt())
+        plain_steps, steps = steps, 0
+        tokens = plain.tokens
+        guesses = {
+            "all of it": tokens,
+            "its beginning": tokens[:40],
+            "a beginning that goes on wrongly": [*tokens[:40], *tokenizer.encode(" and so on")],
+            "nothing of it": tokenizer.encode(" something else"),
+        }
+        # As tokens: what an untrained model writes is no text that would give the same tokens again.
+        monkeypatch.setattr(decoder, "_guess", lambda *_: list(guesses[guessed]))
+        (ours,) = decoder.decode(heard, [tokenizer], Attempt())
+    assert ours.tokens == plain.tokens
+    assert ours.mean_log_probability == pytest.approx(plain.mean_log_probability, abs=1e-4)
+    assert ours.no_speech_probability == pytest.approx(plain.no_speech_probability, rel=1e-3)
+    right = {"all of it": len(tokens), "nothing of it": 0}.get(guessed, 40)
+    assert steps == max(0, plain_steps - right)
 
 
 @pytest.mark.parametrize("temperature", [0.6, 1.0])

@@ -64,6 +64,14 @@ def test_every_language_is_recognised(speech: Sequence[Any], heard: dict[str, li
     assert {c.path.name: c.language for c in speech} == {name: s[0].language for name, s in heard.items()}
 
 
+@pytest.mark.weights
+@pytest.mark.parametrize("guess", ["And so my fellow Americans, ask not", "It rains.", "And so my fellow Americans."])
+def test_a_guess_changes_nothing_that_is_heard(base: WhisperSpeechToText, speech: Sequence[Any], guess: str) -> None:
+    clip = next(clip for clip in speech if clip.path.name == "jfk.flac")
+    begins = audio.read(clip.path).between(0, 6)
+    assert text_of(hear(base, begins, guess=guess)) == text_of(hear(base, begins))
+
+
 def sounds_without_speech() -> Iterator[Any]:
     random = np.random.default_rng(0)
     size = 3 * 16_000

@@ -196,7 +196,7 @@ class Transcriber:
 
         def newest() -> tuple[Audio, TranscribeOptions]:
             nonlocal audio
-            audio, options = self.audio, self._options
+            audio, options = self.audio, replace(self._options, guess=self._last.text)
             self._reading_samples = len(audio.samples)
             if not options.language and not self._language_tells(len(audio.samples)):
                 options = replace(options, language=self._likely_language)

@@ -187,7 +187,7 @@ class WhisperSpeechToText:
     def _attempt(self, options: TranscribeOptions, temperature: float = 0.0) -> Attempt:
         from models.stt.whisper_decoder import Attempt
 
-        return Attempt(options.prompt, temperature, self._options.beam_size, HIGHEST_COMPRESSION)
+        return Attempt(options.prompt, options.guess, temperature, self._options.beam_size, HIGHEST_COMPRESSION)
 
     def _tokenizer(self, language: str, translate: bool = False) -> Tokenizer:
         from whisper.tokenizer import get_tokenizer  # keeps what it made

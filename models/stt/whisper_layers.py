@@ -104,6 +104,10 @@ class DecoderLayers:
             self._past = self._past[:, :, list(parents)]
         return self._logits(self._run([[token] for token in tokens], heard)[:, 0])
 
+    def take_back(self, n_tokens: int) -> None:
+        """Forgets the newest tokens of each text."""
+        self._length -= n_tokens
+
     def _forget(self, n_texts: int) -> None:
         dims = self._model.dims
         shape = (
