@@ -74,7 +74,9 @@ def test_a_killed_training_gives_the_weights_of_one_that_was_not(
     for path in weights:
         one, other = load_file(finished / path), load_file(again / path)
         assert one.keys() == other.keys()
-        assert all(one[name].equal(other[name]) for name in one), path
+        # In two runs of the same steps text and denoiser differ now and then by a unit in the last place of float16.
+        furthest = max(float((one[name].float() - other[name].float()).abs().max()) for name in one)
+        assert furthest <= 2**-12, path  # the autoencoder with other random numbers: 2**-4
 
 
 def test_the_result_is_a_pipeline_that_the_assistant_draws_with(finished: Path) -> None:
