@@ -43,7 +43,7 @@ SCRIPTED_REPLY = [
 SCRIPTED_EARS = ["stt.engine=scripted", 'stt.model=""', "turn.engine=scripted", 'turn.model=""']
 SCRIPTED_VOICE = ['tts.voice="tone"', 'tts.voices.tone={engine="scripted"}']
 ROOMS = {
-    "close and loud": EchoRoom(delay_ms=25, gain=0.9, seed=1),  # the least that the simulation can make
+    "close and loud": EchoRoom(delay_ms=20, gain=0.9, seed=1),
     "far": EchoRoom(delay_ms=300, gain=0.9, seed=2),
     "reverberant": EchoRoom(delay_ms=120, gain=0.5, reverberation_s=0.6, seed=3),
     "fast clock": EchoRoom(delay_ms=100, gain=0.9, drift_ppm=100, seed=4),

@@ -24,8 +24,9 @@ class EchoRoom:
     """How sound gets from the loudspeaker to the microphone.
 
     Attributes:
-        delay_ms: from the moment at which a block is taken until its direct sound is in the microphone's signal. Below
-            25, the ends of blocks of 20 ms come too late for the simulation, and are missing from the echo.
+        delay_ms: from the start of the microphone's block that comes with a block of the loudspeaker until the direct
+            sound of the latter; 20 are those of a loudspeaker that sounds the moment that it takes its block. At least
+            the 5 that the simulation's resamplers need.
         gain: RMS of the echo over that of the loudspeaker's signal, for white noise.
         reverberation_s: in which the random, exponentially decaying impulse response falls by 60 dB.
         drift_ppm: how much faster the microphone's clock runs than the loudspeaker's.
@@ -51,12 +52,12 @@ class EchoCard:
         return self._card.playback
 
     async def frames(self) -> AsyncGenerator[Heard, None]:
-        """Those of the card, with the echo of what was taken before."""
+        """Those of the card, with the echo of what was taken."""
         async with aclosing(self._card.frames()) as frames:
             async for heard in frames:
                 said = heard.microphone.samples
+                self._echo.play(heard.loudspeaker)  # first: the echo of its beginning may be in this very block
                 sound = np.clip(said + self._echo.next(len(said)), -1.0, 1.0).astype(np.float32)
-                self._echo.play(heard.loudspeaker)
                 yield Heard(Audio(sound, SPEECH_RATE_HZ), heard.loudspeaker)
 
 

@@ -25,7 +25,7 @@ Kind = TypeVar("Kind", bound=Event)
 
 # The corners of what people have: a laptop, a loudspeaker across the room, a radio link, and cheap clocks.
 ROOMS = (
-    EchoRoom(delay_ms=25, gain=0.9, seed=1),
+    EchoRoom(delay_ms=20, gain=0.9, seed=1),
     EchoRoom(delay_ms=80, gain=0.5, reverberation_s=0.6, seed=2),
     EchoRoom(delay_ms=300, gain=0.9, seed=3),
     EchoRoom(delay_ms=150, gain=0.9, drift_ppm=100, seed=4),
