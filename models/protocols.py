@@ -106,7 +106,9 @@ class SpeechToText(Engine, Protocol):
 
 
 class LanguageModel(Engine, Protocol):
-    """Answers."""
+    """Answers. What it yields for one call may be taken by turns with that for others, in one thread: each is made as
+    if it were alone.
+    """
 
     def reply(self, messages: Sequence[Message], options: ReplyOptions) -> Iterator[str | TokenCount]:
         """Yields deltas whose concatenation is the reply, without stop strings or special tokens.

@@ -21,6 +21,7 @@ from models.types import (
     Audio,
     EngineSpec,
     Message,
+    Pause,
     ReplyOptions,
     Segment,
     SpeakOptions,
@@ -186,6 +187,18 @@ def test_a_reply_that_was_closed_changes_nothing_for_the_next(llm: Any) -> None:
         half.close()
     llm.warm_up()
     assert "".join(heard(llm.reply(QUESTION, GREEDY))) == expected
+
+
+def test_replies_that_are_taken_by_turns_know_nothing_of_each_other(llm: Any) -> None:
+    asked = [QUESTION, [Message("user", "Good morning!")], QUESTION]
+    options = [GREEDY, GREEDY, SAMPLED]
+    expected = ["".join(heard(llm.reply(*one))) for one in zip(asked, options, strict=True)]
+    llm.warm_up()
+    replies = [llm.reply(*one) for one in zip(asked, options, strict=True)]
+    found = ["", "", ""]
+    for deltas in itertools.zip_longest(*replies, fillvalue=""):
+        found = [text + ("" if isinstance(delta, Pause) else delta) for text, delta in zip(found, deltas, strict=True)]
+    assert found == expected
 
 
 # --- text to speech

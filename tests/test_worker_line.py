@@ -19,7 +19,7 @@ from assistant.workers.line import Line
 from assistant.workers.worker import Worker, WorkerOptions
 from assistant.workers.worker_call import Call
 
-AWAITED, PREPARED, AHEAD = Urgency
+AWAITED, PREPARED, SUPPLIED, AHEAD = Urgency
 INLINE = WorkerOptions(mode="inline")
 
 

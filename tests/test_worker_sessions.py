@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import aclosing
 
 import pytest
@@ -13,6 +14,7 @@ from worker_engines import troublesome
 
 from assistant import virtual_clock
 from assistant.errors import WorkerDied
+from assistant.workers.claim import Claim, Urgency, claim
 from assistant.workers.worker import Worker, WorkerOptions
 from models.errors import ModelError
 
@@ -48,19 +50,36 @@ async def act(worker: Worker, action: str, amount: int) -> None:
             await asyncio.sleep(amount)
 
 
+async def hold(worker: Worker, actions: Sequence[tuple[str, int, Urgency]]) -> None:
+    """One session, in a task of its own."""
+    for action, amount, urgency in actions:
+        claim.set(Claim(asyncio.current_task(), urgency))
+        await act(worker, action, amount)
+
+
+async def hold_all(options: WorkerOptions, sessions: Sequence[Sequence[tuple[str, int, Urgency]]]) -> None:
+    async with Worker(SPEC, options, troublesome) as worker:
+        async with asyncio.TaskGroup() as group:
+            for actions in sessions:
+                group.create_task(hold(worker, actions))
+        assert worker.waiting == 0
+        assert await items(worker, "count", 2) == [0, 1]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(ACTIONS, max_size=6), min_size=1, max_size=5))
 def test_whatever_the_sessions_do_each_gets_its_own(sessions: list[list[tuple[str, int]]]) -> None:
-    async def session(worker: Worker, actions: list[tuple[str, int]]) -> None:
-        for action, amount in actions:
-            await act(worker, action, amount)
+    awaited = [[(*action, Urgency.AWAITED) for action in actions] for actions in sessions]
+    virtual_clock.run(hold_all(WorkerOptions(mode="inline", credit=2), awaited))
 
-    async def main() -> None:
-        async with Worker(SPEC, WorkerOptions(mode="inline", credit=2), troublesome) as worker:
-            async with asyncio.TaskGroup() as group:
-                for actions in sessions:
-                    group.create_task(session(worker, actions))
-            assert worker.waiting == 0
-            assert await items(worker, "count", 2) == [0, 1]
 
-    virtual_clock.run(main())
+# An engine that dies takes all that it has begun with it, so nobody makes it die here.
+LIVELY = st.tuples(
+    st.sampled_from(["read", "close", "cancel", "fail", "think"]), st.integers(0, 20), st.sampled_from(Urgency)
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(LIVELY, max_size=6), min_size=1, max_size=5))
+def test_each_gets_its_own_where_several_are_served_by_turns(sessions: list[list[tuple[str, int, Urgency]]]) -> None:
+    virtual_clock.run(hold_all(WorkerOptions(mode="inline", credit=2, jobs=3, reserve=5), sessions))

@@ -54,6 +54,12 @@ class Troublesome:
         yield Pause(duration_s)
         yield "after"
 
+    def paced(self, end: int) -> Iterator[int | Pause]:
+        """A number each second."""
+        for number in range(end):
+            yield Pause(1.0)
+            yield number
+
     def fail(self, error: Exception) -> Iterator[str]:
         yield "before"
         raise error

@@ -12,6 +12,7 @@ from assistant.live.playback import Playback
 from assistant.queues import BoundedQueue
 from assistant.reply import Reply
 from assistant.turns.heard import SpokenClause, heard_text
+from assistant.workers.claim import current
 from models.audio.resampler import Resampler
 from models.types import Audio
 
@@ -75,6 +76,7 @@ class Performance:
                     self._show_all()
                 await self._until(lambda: self._playback.waiting_s < _AHEAD_S)
                 self._put(event)
+                current().supply(self._playback.waiting_s)
                 event = replace(event, t_s=clock())
             self._unshown.append(event)
             if self._clauses:

@@ -26,7 +26,7 @@ class StageMetrics(Collector):
         loading = GaugeMetricFamily("assistant_worker_load_seconds", "How long it took to load.", labels=["worker"])
         jobs = SummaryMetricFamily("assistant_stage_seconds", "How long jobs took.", labels=["worker", "method"])
         for name, worker in self._stages.named_workers().items():
-            waiting.add_metric([name], worker.waiting + worker.busy)
+            waiting.add_metric([name], worker.waiting + worker.begun)
             restarts.add_metric([name], worker.restarts)
             loading.add_metric([name], worker.load_s)
             for method, count in worker.times.jobs.items():

@@ -1,4 +1,4 @@
-"""The engine's side of a worker: one job at a time, step by step.
+"""The engine's side of a worker: its jobs, step by step, of which one goes on at a time.
 
 Orders come in, replies go out; how they travel is not known here: `worker_process` joins them to a pipe, `worker_hosts`
 to a thread or to the event loop itself.
@@ -20,6 +20,10 @@ from models.types import EngineSpec, Pause
 Factory: TypeAlias = Callable[[EngineSpec], Any]
 
 
+# Where the number of a job stands; those begin with 1.
+LOADING = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """Order: run a generator method of the engine and send what it yields, no more than `credit` items for now."""
@@ -32,9 +36,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class More:
-    """Order: the reader took an item of this job; one more may be sent."""
+    """Order: so many more items of this job may be sent, perhaps none; and it goes on before all others."""
 
     number: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,9 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Reply: the engine yielded `value`."""
+    """Reply: the engine yielded `value` in a job."""
 
+    number: int
     value: Any
 
 
@@ -65,27 +71,31 @@ class Item:
 class Done:
     """Reply: the job came to its end, or was cancelled."""
 
+    number: int
+
 
 @dataclass(frozen=True, slots=True)
 class Failed:
     """Reply: loading or the job raised an error; after a job the engine stays in use.
 
     Attributes:
+        number: of the job; `LOADING` if there was none yet.
         kind: the class of the error where it is a `ModelError`, else `EngineFailed`.
         message: what it said.
         trace: its traceback as text, because a traceback does not cross from one process to another.
     """
 
+    number: int
     kind: type[ModelError]
     message: str
     trace: str
 
     @classmethod
-    def by(cls, error: Exception) -> Failed:
+    def by(cls, error: Exception, number: int) -> Failed:
         trace = "".join(traceback.format_exception(error)).rstrip()
         if isinstance(error, ModelError):
-            return cls(type(error), str(error), trace)
-        return cls(EngineFailed, f"{type(error).__name__}: {error}", trace)
+            return cls(number, type(error), str(error), trace)
+        return cls(number, EngineFailed, f"{type(error).__name__}: {error}", trace)
 
     def error(self) -> ModelError:
         """The error, to be raised where it is waited for."""
@@ -97,8 +107,22 @@ class Failed:
 Reply: TypeAlias = Loaded | Item | Done | Failed
 
 
+@dataclass(slots=True)
+class _Begun:
+    """A job that has not come to its end.
+
+    Attributes:
+        items: made by the first step of the job, which may already take long.
+    """
+
+    job: Job
+    credit: int
+    items: Iterator[Any] | None = None
+    cancelled: bool = False
+
+
 class EngineLoop:
-    """An engine and the job that it is busy with.
+    """An engine and the jobs that it has begun.
 
     The driver calls `load` once, then again and again: `take` for each order that has come, `step` unless `idle`.
     `MemoryError`, `SystemExit` and the like pass through: after them the engine cannot be trusted.
@@ -108,10 +132,7 @@ class EngineLoop:
         self._factory = factory
         self._spec = spec
         self._engine: Any = None
-        self._job: Job | None = None
-        self._items: Iterator[Any] | None = None  # made by the first step of the job, which may already take long
-        self._credit = 0
-        self._cancelled = False
+        self._begun: dict[int, _Begun] = {}  # by number; the one that goes first is the last
 
     def load(self) -> Loaded | Failed:
         started = time.perf_counter()
@@ -121,50 +142,59 @@ class EngineLoop:
         except MemoryError:
             raise
         except Exception as error:  # the boundary of the engine: whatever it raises is reported to whoever waits for it
-            return Failed.by(error)
+            return Failed.by(error, LOADING)
         return Loaded(time.perf_counter() - started)
 
     @property
     def idle(self) -> bool:
         """Whether there is nothing to do until another order comes."""
-        return self._job is None or (self._credit == 0 and not self._cancelled)
+        return not any(begun.credit or begun.cancelled for begun in self._begun.values())
 
     def take(self, order: Order) -> None:
-        """Notes an order. A job comes only after the end of the one before; late orders about that one mean nothing."""
+        """Notes an order. Late ones, about a job that has come to its end, mean nothing."""
         if isinstance(order, Job):
-            self._job, self._items, self._credit, self._cancelled = order, None, order.credit, False
-        elif self._job is not None and order.number == self._job.number:
-            self._cancelled = self._cancelled or isinstance(order, Cancel)
-            self._credit += isinstance(order, More)
+            self._begun[order.number] = _Begun(order, order.credit)
+        elif begun := self._begun.get(order.number):
+            if isinstance(order, Cancel):
+                begun.cancelled = True
+            else:
+                begun.credit += order.count
+                self._begun[order.number] = self._begun.pop(order.number)
 
     def step(self) -> Item | Done | Failed | Pause:
         """Asks the engine for one item, which takes as long as it takes. A `Pause` is for the driver to wait."""
-        assert self._job is not None, "step while idle"
+        begun = self._first()
+        number = begun.job.number
         try:
-            if self._cancelled:
-                return self._drop()
-            if self._items is None:
-                self._items = iter(getattr(self._engine, self._job.method)(*self._job.args))
-            item = next(self._items)
+            if begun.cancelled:
+                return self._drop(begun)
+            if begun.items is None:
+                begun.items = iter(getattr(self._engine, begun.job.method)(*begun.job.args))
+            item = next(begun.items)
         except StopIteration:
-            self._job = self._items = None
-            return Done()
+            del self._begun[number]
+            return Done(number)
         except MemoryError:
             raise
         except Exception as error:  # the boundary of the engine, as in `load`
-            self._job = self._items = None
-            return Failed.by(error)
+            del self._begun[number]
+            return Failed.by(error, number)
         if isinstance(item, Pause):
             return item
-        self._credit -= 1
-        return Item(item)
+        begun.credit -= 1
+        return Item(number, item)
 
-    def _drop(self) -> Done:
-        items = self._items
-        self._job = self._items = None
-        if isinstance(items, Generator):  # other iterators have nothing to close
-            items.close()
-        return Done()
+    def _first(self) -> _Begun:
+        """What nobody wants is ended first: that is quickly done, and somebody may wait for it."""
+        able = [begun for begun in self._begun.values() if begun.credit or begun.cancelled]
+        assert able, "step while idle"
+        return next((begun for begun in able if begun.cancelled), able[-1])
+
+    def _drop(self, begun: _Begun) -> Done:
+        del self._begun[begun.job.number]
+        if isinstance(begun.items, Generator):  # other iterators have nothing to close
+            begun.items.close()
+        return Done(begun.job.number)
 
 
 class Inbox:

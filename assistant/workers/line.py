@@ -48,9 +48,8 @@ class Line:
         Raises:
             WorkerBusy: it is the one that is turned away.
         """
-        if call.claim.urgency < Urgency.AHEAD:
-            for other in [other for other in self._calls if _is_ahead_of(call, other)]:
-                self._turn_away(other, CallSuperseded("what it was made ahead of has come"))
+        for other in [other for other in self._calls if call.makes_late(other)]:
+            self._turn_away(other, CallSuperseded("what it was made ahead of has come"))
         self._calls.append(call)
         if len(self._calls) > self._limit:
             sizes = Counter(waiting.claim.party for waiting in self._calls)
@@ -61,9 +60,13 @@ class Line:
                 raise busy
             self._turn_away(last, busy)
 
+    def first(self) -> Call:
+        """The call whose turn it is; there must be one."""
+        return min(self._calls, key=self._place)
+
     def next(self) -> Call:
-        """Takes out the call whose turn it is; there must be one."""
-        call = min(self._calls, key=lambda it: (it.claim.urgency, self._turns.get(it.claim.party, 0), it.number))
+        """Takes it out."""
+        call = self.first()
         self._calls.remove(call)
         self._turn += 1
         self._turns.pop(call.claim.party, None)
@@ -76,11 +79,10 @@ class Line:
         """It waits no longer."""
         self._calls.remove(call)
 
+    def _place(self, call: Call) -> tuple[Urgency, int, int]:
+        return call.claim.urgency_now, self._turns.get(call.claim.party, 0), call.number
+
     def _turn_away(self, call: Call, error: Exception) -> None:
         """It waits no longer, and is told why."""
         self._calls.remove(call)
         call.outcomes.put_nowait(error)
-
-
-def _is_ahead_of(call: Call, other: Call) -> bool:
-    return other.claim.party == call.claim.party and other.claim.urgency == Urgency.AHEAD

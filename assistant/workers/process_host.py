@@ -58,7 +58,7 @@ class ProcessHost:
         return self._process.pid
 
     def send(self, order: Order) -> None:
-        # No need to wait until the pipe has drained: there is one job at a time, and the child always reads.
+        # No need to wait until the pipe has drained: there are few jobs at a time, and the child always reads.
         if not self._orders.is_closing():
             self._orders.write(frame(order))
 

@@ -32,7 +32,7 @@ class Rush:
         An engine that is as far ahead of its reader as it may be does not work.
         """
         return any(
-            call.claim.urgency < Urgency.AHEAD and call.claim.party != party and call.credit for call in self._calls
+            call.claim.urgency < Urgency.AHEAD and call.claim.party != party and call.can_go_on for call in self._calls
         )
 
     async def pass_by(self, claim: Claim) -> None:

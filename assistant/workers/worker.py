@@ -13,9 +13,10 @@ from typing import Any, Self
 from assistant.errors import WorkerClosed, WorkerDied, WorkerHung
 from assistant.virtual_clock import passing, standing_still
 from assistant.workers.claim import current
-from assistant.workers.engine_loop import Cancel, Done, Factory, Failed, Item, Job, Loaded, More, Reply
+from assistant.workers.engine_loop import Factory, Failed, Item, Loaded, Reply
 from assistant.workers.line import Line
 from assistant.workers.process_host import ProcessHost
+from assistant.workers.serving import Serving
 from assistant.workers.worker_call import Call
 from assistant.workers.worker_hosts import Gone, Host, InlineHost, ThreadHost
 from assistant.workers.worker_options import WorkerMode, WorkerOptions
@@ -35,10 +36,12 @@ _DEFAULTS = WorkerOptions()
 
 
 class Worker:
-    """Owns one engine, and serves streams from it one at a time, in the order of its `Line`.
+    """Owns one engine, and serves streams from it: one at a time, in the order of its `Line`; where the options allow
+    it, several by turns (see `Serving`).
 
-    An engine that dies, or misses a deadline, ends the stream in hand with `WorkerDied` and is loaded again; streams in
-    line wait for that. If it cannot be loaded again, the first in line is told why, and it is tried again for the next.
+    An engine that dies, or misses a deadline, ends the streams that it has begun with `WorkerDied` and is loaded again;
+    streams in line wait for that. If it cannot be loaded again, the first in line is told why, and it is tried again
+    for the next.
 
     Attributes:
         restarts: how often the engine was loaded again.
@@ -62,7 +65,7 @@ class Worker:
         self._factory = factory
         self._numbers = itertools.count(1)
         self._line = Line(self._name, options.waiting_limit)
-        self._serving: Call | None = None
+        self._serving: Serving | None = None
         self._host: Host | None = None
         self._supervisor: asyncio.Task[None] | None = None
         self._bell = asyncio.Event()
@@ -81,7 +84,12 @@ class Worker:
     @property
     def busy(self) -> bool:
         """Whether the engine has a job, perhaps one that nobody wants any longer."""
-        return self._serving is not None
+        return self.begun > 0
+
+    @property
+    def begun(self) -> int:
+        """Streams that the engine works on, by turns."""
+        return self._serving.begun if self._serving else 0
 
     async def start(self) -> None:
         """Loads the engine and warms it up.
@@ -130,7 +138,8 @@ class Worker:
                     raise outcome
                 if not isinstance(outcome, Item):
                     return
-                self._taken(call)
+                if self._serving:
+                    self._serving.taken(call)
                 yield outcome.value
         finally:
             self._leave(call)
@@ -157,39 +166,15 @@ class Worker:
         call = Call(next(self._numbers), current(), method, args, self._options.credit, deadline_s)
         self._line.join(call)
         self._options.rush.join(call)
-        self._keep_busy()
         self._bell.set()
         return call
-
-    def _keep_busy(self) -> None:
-        """While others wait, the engine does not stand idle for a slow reader: what it makes waits in the call."""
-        call = self._serving
-        if call and self._line and not call.credit and not call.left and call.in_reserve < self._options.reserve:
-            call.in_reserve += 1
-            self._give_credit(call)
-
-    def _taken(self, call: Call) -> None:
-        if call.in_reserve:
-            call.in_reserve -= 1
-            self._keep_busy()
-        else:
-            self._give_credit(call)
-
-    def _give_credit(self, call: Call) -> None:
-        call.credit += 1
-        if call is self._serving and self._host is not None:
-            self._host.send(More(call.number))
-            if call.credit == 1:  # it had none, so nothing was expected of the engine until now
-                call.expect()
 
     def _leave(self, call: Call) -> None:
         self._options.rush.leave(call)
         if call in self._line:
             self._line.leave(call)
-        elif call is self._serving and self._host is not None:
-            call.left = True
-            call.expect()
-            self._host.send(Cancel(call.number))
+        elif self._serving:
+            self._serving.leave(call)
 
     async def _load(self) -> Host:
         reply: Reply | None = None
@@ -216,43 +201,29 @@ class Worker:
         try:
             while True:
                 try:
-                    await self._serve_line(host)
-                except WorkerDied as error:
-                    self._end_call(error)
+                    await self._serve(host)
+                except WorkerDied:
                     await self._end_host()
                     host = await self._load_again()
         finally:
             await self._end_host()
-            self._end_call(WorkerClosed(f"{self._name} has been closed"))
             while self._line:
                 self._line.next().outcomes.put_nowait(WorkerClosed(f"{self._name} has been closed"))
 
-    async def _serve_line(self, host: Host) -> None:
-        while True:
-            await self._until(lambda: bool(self._line or host.replies))
-            if host.replies:
-                await self._reply(host)  # without a job the only news is that the engine is gone, which raises
-            self._serving = self._line.next()
-            with self.times.measured(self._serving.method):
-                outcome = await self._serve(host, self._serving)
-            self._end_call(outcome)
-            self._pause_s = self._options.restart_pause_s
-
-    async def _serve(self, host: Host, call: Call) -> Done | ModelError:
+    async def _serve(self, host: Host) -> None:
+        """Until the engine dies, which is raised, or the worker is closed."""
+        serving = self._serving = Serving(self._name, self._line, self._options, self.times, self._bell)
+        error: Exception = WorkerClosed(f"{self._name} has been closed")
         try:
-            async with asyncio.timeout(None) as call.patience:
-                call.expect()
-                host.send(Job(call.number, call.method, call.args(), call.credit))
-                while isinstance(reply := await self._reply(host), Item):
-                    call.deliver(reply)
-                    self._keep_busy()
-        except TimeoutError:
-            silent = (
-                f"{self._name} gave no sign of life for {call.deadline_s:g} s in {call.method}() and has been ended"
-            )
-            raise WorkerHung(silent) from None
-        assert not isinstance(reply, Loaded)
-        return reply.error() if isinstance(reply, Failed) else reply
+            await serving.run(host)
+        except WorkerDied as death:
+            error = death
+            raise
+        finally:
+            self._serving = None
+            serving.end(error)
+            if serving.ended_calls:
+                self._pause_s = self._options.restart_pause_s
 
     async def _load_again(self) -> Host:
         while True:
@@ -286,11 +257,6 @@ class Worker:
     def _standing_still(self) -> AbstractContextManager[None]:
         """An engine in the event loop itself keeps to the loop's clock, whatever that is."""
         return nullcontext() if self._options.mode == "inline" else standing_still()
-
-    def _end_call(self, outcome: Done | Exception) -> None:
-        if self._serving is not None:
-            self._serving.outcomes.put_nowait(outcome)
-            self._serving = None
 
     async def _end_host(self) -> None:
         if self._host is not None:
