@@ -127,6 +127,17 @@ async def test_no_other_file_of_the_server_is_opened_as_a_profile(first: str, tm
         assert "offers no profile" in str(told["error"])
 
 
+async def test_beside_the_page_a_program_is_told_what_is_not_there_as_it_understands_it(
+    first: str, tmp_path: Path
+) -> None:
+    async with running(first, tmp_path) as at, httpx.AsyncClient(base_url=at.server.address, timeout=DEADLINE_S) as web:
+        lost, wrong = await web.post("/v1/embeddings", json={}), await web.get("/v1/chat/completions")
+        page = await web.get("/")
+    assert (lost.status_code, lost.json()["error"]["code"]) == (404, "not_found")
+    assert (wrong.status_code, wrong.json()["error"]["code"]) == (405, "method_not_allowed")
+    assert "text/html" in page.headers["content-type"]
+
+
 async def test_where_the_server_has_a_key_its_profile_is_fixed(first: str, tmp_path: Path) -> None:
     async with running(first, tmp_path, "a-key") as page, httpx.AsyncClient(timeout=DEADLINE_S) as web:
         place, named = f"{page.server.address}/v1/profiles", {"authorization": "Bearer a-key"}

@@ -142,6 +142,29 @@ async def test_what_is_wrong_is_named(tmp_path: Path, change: dict[str, Any], pa
     assert answer.json()["error"]["param"].startswith(param)
 
 
+async def test_null_means_the_same_as_nothing(tmp_path: Path) -> None:
+    named = ["stream_options", "tools", "n", "stop", "seed", "response_format", "temperature", "logit_bias", "user"]
+    async with serving(tmp_path) as server, httpx.AsyncClient(base_url=server.address, timeout=DEADLINE_S) as client:
+        nothing: dict[str, Any] = dict.fromkeys(named)
+        chat = await client.post("/v1/chat/completions", json={"messages": HELLO, **nothing})
+        speech = await client.post("/v1/audio/speech", json={"input": "Hello.", "speed": None, "instructions": None})
+    assert (chat.status_code, speech.status_code) == (200, 200)
+
+
+async def test_of_several_kinds_the_error_is_that_of_the_kind_that_was_meant(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server, httpx.AsyncClient(timeout=DEADLINE_S) as client:
+        part = {"type": "image_url", "image_url": {"url": "x"}}
+        body = {"messages": [{"role": "user", "content": [{"type": "text", "text": "Look:"}, part]}]}
+        picture = await client.post(f"{server.address}/v1/chat/completions", json=body)
+        nested = await client.post(
+            f"{server.address}/v1/chat/completions", json={"messages": HELLO, "stream_options": 3}
+        )
+        tools = await client.post(f"{server.address}/v1/chat/completions", json={"messages": HELLO, "tools": [{}]})
+    assert picture.json()["error"]["param"] == "messages.0.content.1.type"
+    assert nested.json()["error"]["param"] == "stream_options"
+    assert tools.json()["error"]["message"] == "tools: this server cannot do that"
+
+
 @pytest.mark.parametrize("body", [b"{", b"[1]", b"[" * 200_000, b'"text"', b"\xff\xfe", b"", b"null"])
 async def test_a_body_that_is_no_request_is_refused(tmp_path: Path, body: bytes) -> None:
     async with serving(tmp_path) as server, httpx.AsyncClient(timeout=DEADLINE_S) as client:

@@ -56,12 +56,19 @@ def test_a_port_that_is_none_is_wrong_usage(capsys: pytest.CaptureFixture[str], 
     assert f"{port} is no port" in outcome.err
 
 
-@pytest.mark.parametrize("limit", ["requests=5", "sessions=many", "sessions"])
+@pytest.mark.parametrize("limit", ["requests=5", "sessions=many", "sessions", "sessions=-3", "request_s=0"])
 def test_a_limit_that_is_none_is_named(capsys: pytest.CaptureFixture[str], limit: str) -> None:
     outcome = run_here(capsys, "serve", "--profile", "scripted", "--limit", limit)
     assert outcome.code == 1
     assert "--limit" in outcome.err
     assert limit.partition("=")[0] in outcome.err
+
+
+@pytest.mark.parametrize("origin", ["example.org", "https://example.org/", "https://Example.org", "*", "https://[::1"])
+def test_an_origin_that_no_browser_sends_is_named(capsys: pytest.CaptureFixture[str], origin: str) -> None:
+    outcome = run_here(capsys, "serve", "--profile", "scripted", "--allow-origin", origin)
+    assert outcome.code == 1
+    assert f'"{origin}" is no origin' in outcome.err
 
 
 @contextmanager

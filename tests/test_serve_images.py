@@ -75,6 +75,40 @@ async def test_a_mask_keeps_every_pixel_outside_of_it(tmp_path: Path) -> None:
     assert picture.info["Kind"] == "edit"
 
 
+async def test_a_stream_brings_previews_and_then_each_picture(tmp_path: Path) -> None:
+    async with serving(tmp_path, "image.options={steps=12}") as server, asking(server) as client:
+        stream = await client.images.generate(
+            model="scripted", prompt="a red boat", n=2, size="256x512", stream=True, partial_images=2
+        )
+        *previews, first, second = [event async for event in stream]
+        assert [event.type for event in previews] == ["image_generation.partial_image"] * 2
+        assert [event.partial_image_index for event in previews] == [0, 1]  # type: ignore[union-attr]
+        assert opened(previews[0].b64_json).size == tuple(map(int, previews[0].size.split("x")))
+        assert {event.type for event in (first, second)} == {"image_generation.completed"}
+        assert opened(first.b64_json).size == (256, 512)
+        assert opened(first.b64_json).info["Description"] == "a red boat"
+        assert first.b64_json != second.b64_json
+        edited = await client.images.edit(image=base64.b64decode(first.b64_json), prompt="night", stream=True)
+        assert [event.type async for event in edited] == ["image_edit.completed"]
+
+
+async def test_a_stream_whose_model_fails_is_an_error(tmp_path: Path) -> None:
+    async with serving(tmp_path, "image.options={unknown_words=['cat']}") as server, asking(server) as client:
+        with pytest.raises(openai.BadRequestError) as refused:
+            await client.images.generate(prompt="a cat", stream=True)
+    assert refused.value.code == "nothing_known"
+
+
+async def test_a_list_of_one_picture_is_taken_and_a_longer_one_refused(tmp_path: Path) -> None:
+    old = png(np.full((64, 64, 3), 200, np.uint8))
+    async with serving(tmp_path) as server, asking(server) as client:
+        edited = await client.images.edit(image=[("a.png", old)], prompt="night")
+        assert edited.data is not None
+        with pytest.raises(openai.BadRequestError) as refused:
+            await client.images.edit(image=[("a.png", old), ("b.png", old)], prompt="night")
+    assert refused.value.param == "image[]"
+
+
 async def test_without_a_mask_the_whole_picture_changes(tmp_path: Path) -> None:
     old = np.full((64, 64, 3), 200, np.uint8)
     async with serving(tmp_path) as server, asking(server) as client:

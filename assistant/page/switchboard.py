@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import psutil
 from starlette.applications import Starlette
+from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant.config import Profile
@@ -27,6 +28,13 @@ from assistant.stages import Stages
 _ENGINES_USED = "/v1/"
 # How often it is looked whether one more engine is loaded; each takes seconds.
 _LOOK_S = 0.2
+
+
+class _PageMount(Mount):
+    """The page lies everywhere but where other programs look: what is not there they are told as they understand it."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        return (Match.NONE, {}) if scope["path"].startswith(_ENGINES_USED) else super().matches(scope)
 
 
 @dataclass(slots=True, eq=False)
@@ -160,7 +168,7 @@ class Switchboard:
     def _shift(self, name: str, service: Service) -> Shift:
         app = create_app(service)
         app.include_router(profile_routes(self))
-        app.mount("/", self._page)
+        app.router.routes.append(_PageMount("/", self._page))
         return Shift(name, service, app)
 
     def _adopt(self, shift: Shift) -> None:

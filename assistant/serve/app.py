@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from typing import Any
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -15,8 +19,10 @@ from assistant.serve.http import chat, images, listing, speech, transcriptions
 from assistant.serve.realtime.socket import add_realtime
 from assistant.serve.service import Service
 
-# What FastAPI says of a body that is no JSON, and of one that it takes for a text.
-_NO_OBJECT = ("json_invalid", "model_attributes_type")
+# How pydantic names, within a place, one of several kinds that a value may be of: "constrained-str", "list[TextPart]".
+_KIND = re.compile(r"-|\[[^]]")
+# What FastAPI says of a body that is no JSON, and of one that it takes for a text; and how long the place is.
+_NO_OBJECT = (("json_invalid", 2), ("model_attributes_type", 1))
 
 
 def create_app(service: Service) -> FastAPI:
@@ -54,12 +60,21 @@ def create_app(service: Service) -> FastAPI:
 async def _not_understood(request: Request, error: Exception) -> Response:
     """The first thing that is wrong with a body."""
     assert isinstance(error, RequestValidationError)
-    found = error.errors()[0]
-    if found["type"] in _NO_OBJECT:
+    found = _deepest(error.errors())
+    if (found["type"], len(found["loc"])) in _NO_OBJECT:
         message = "The body is no JSON object, or is not said to be one with content-type: application/json."
         return _response(RequestError(400, "invalid_json", message))
-    param = ".".join(str(part) for part in found["loc"][1:])
-    return _response(RequestError(400, found["type"], f"{param or 'the body'}: {found['msg']}", param=param))
+    param = ".".join(str(part) for part in found["loc"][1:] if not _KIND.search(str(part)))
+    # What must be empty would ask for what is not known here.
+    reason = "this server cannot do that" if found.get("ctx", {}).get("max_length") == 0 else found["msg"]
+    return _response(RequestError(400, found["type"], f"{param or 'the body'}: {reason}", param=param))
+
+
+def _deepest(errors: Sequence[Any]) -> Any:
+    """Of the first value that is wrong: where it may be of several kinds, the error of the kind that fits best."""
+    place = [part for part in errors[0]["loc"] if not _KIND.search(str(part))]
+    same = [error for error in errors if list(error["loc"][: len(place)]) == place]
+    return max(same, key=lambda error: len(error["loc"]), default=errors[0])
 
 
 async def _not_served(request: Request, error: Exception) -> Response:

@@ -36,7 +36,7 @@ def model_name(service: Service, stage: Stage, asked: str) -> str:
         own |= {voice.name for voice in service.stages.voices().values()}
     if in_use and asked in own | _USUAL_MODELS[stage] | {""}:
         return in_use.name
-    message = f'This server has no model "{asked}" for that{nearest(asked, own)}.'
+    message = _sentence(f'This server has no model "{asked}" for that{nearest(asked, own)}')
     raise RequestError(404, "model_not_found", message, param="model")
 
 
@@ -49,7 +49,7 @@ def voice_called(profile: Profile, asked: str) -> str:
     tts = profile.tts
     name = tts.voice if asked == "" or asked in _USUAL_VOICES else asked
     if name not in tts.voices:
-        message = f'This server has no voice "{asked}"{nearest(asked, tts.voices)}.'
+        message = _sentence(f'This server has no voice "{asked}"{nearest(asked, tts.voices)}')
         raise RequestError(400, "voice_not_found", message, param="voice")
     return name
 
@@ -76,3 +76,8 @@ async def find_voice(service: Service, asked: str, language: str) -> Voice:
         return await service.stages.voice(language)
     message = f'The voice "{asked}" does not speak "{language}", only: {", ".join(spoken)}.'
     raise RequestError(400, "language_not_spoken", message, param="language")
+
+
+def _sentence(text: str) -> str:
+    """It may end in a question already."""
+    return text if text.endswith("?") else f"{text}."

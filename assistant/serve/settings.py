@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from urllib.parse import urlsplit
 
 from assistant.errors import AssistantError
 
 
 class ServerUnsafe(AssistantError):
     """The server would be open to the network without a key."""
+
+
+class NoOrigin(AssistantError):
+    """What is to be allowed is nothing that a browser calls an origin, so no page would ever be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,15 @@ class Limits:
     session_s: float = 3600.0
     message_bytes: int = 16 << 20
 
+    def __post_init__(self) -> None:
+        """
+        Raises:
+            ValueError: a limit lets nobody through.
+        """
+        for limit in fields(self):
+            if not getattr(self, limit.name) > 0:
+                raise ValueError(f"{limit.name} = {getattr(self, limit.name)} is not above 0")
+
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
@@ -65,6 +79,8 @@ class ServerSettings:
             )
         if not all(key.isascii() and key.isprintable() and " " not in key for key in self.keys) or "" in self.keys:
             raise ServerUnsafe("a key is a word of ASCII letters, digits and signs")
+        for origin in self.origins:
+            _check_origin(origin)
 
 
 def is_loopback(host: str) -> bool:
@@ -75,3 +91,17 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def _check_origin(origin: str) -> None:
+    """
+    Raises:
+        NoOrigin: it is no scheme, host and port alone, as browsers send them (RFC 6454, section 6.2).
+    """
+    try:
+        parts = urlsplit(origin)
+        is_origin = bool(parts.scheme and parts.hostname) and origin == f"{parts.scheme}://{parts.netloc}".lower()
+    except ValueError:
+        is_origin = False
+    if not is_origin:
+        raise NoOrigin(f'"{origin}" is no origin; it is written like https://example.org, without anything behind it')

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from assistant.serve.errors import RequestError
-from assistant.serve.http.text import Name, Text
+from assistant.serve.http.text import Body, Name, Text
 from models.types import Message, ReplyOptions, Role
 
 # Of one request: what a small model can read is shorter by far.
@@ -47,7 +47,7 @@ class ResponseFormat(BaseModel):
     type: Literal["text"]
 
 
-class ChatRequest(BaseModel):
+class ChatRequest(Body):
     """As OpenAI's, with `top_k` and `repetition_penalty` as local servers know them.
 
     What is left out is as the profile says. What would change the reply and is not known here is refused, not ignored.

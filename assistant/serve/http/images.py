@@ -9,30 +9,36 @@ import asyncio
 import base64
 import re
 import time
-from collections.abc import Sequence
-from contextlib import AsyncExitStack, aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from fastapi import APIRouter, Form, Request, Response, UploadFile
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from assistant.serve.errors import RequestError
-from assistant.serve.http.connection import while_connected
+from assistant.serve.http import events
+from assistant.serve.http.connection import streamed, while_connected
+from assistant.serve.http.picture_events import PREVIEW_EVERY, PictureEvents
 from assistant.serve.http.picture_files import DrawnFor, png_of
-from assistant.serve.http.text import Name
+from assistant.serve.http.text import Body, Name
 from assistant.serve.http.uploads import as_file
 from assistant.serve.names import model_name
 from assistant.serve.service import Service
 from models.errors import PictureError
 from models.image.file import read_mask, read_picture
-from models.pictures import Drawn, ImageOptions, ImageTask, ImageToImage, Inpaint, TextToImage
+from models.pictures import DrawingStep, Drawn, ImageOptions, ImageTask, ImageToImage, Inpaint, TextToImage
 
 _SIZE = re.compile(r"([1-9]\d{1,3})x([1-9]\d{1,3})")
 
 
-class GenerationRequest(BaseModel):
+# What is to be drawn, and the file that it is made from, for as long as that takes.
+Wish: TypeAlias = AbstractAsyncContextManager[tuple[ImageTask, Path | None]]
+
+
+class GenerationRequest(Body):
     """As OpenAI's, with the options of `assistant draw` beside them."""
 
     # Longer than any text encoder reads, in pieces.
@@ -43,6 +49,9 @@ class GenerationRequest(BaseModel):
     size: Name = "auto"
     response_format: Literal["b64_json"] = "b64_json"
     output_format: Literal["png"] = "png"
+    stream: bool = False
+    # Of a stream; as many as OpenAI sends.
+    partial_images: int = Field(0, ge=0, le=3)
     negative_prompt: str = Field("", max_length=4000)
     steps: int = Field(0, ge=0, le=200)
     guidance: float | None = Field(None, ge=0, le=100)
@@ -62,43 +71,60 @@ class GenerationRequest(BaseModel):
             width=width,
             height=height,
             count=self.n,
-            preview_every=0,
+            preview_every=PREVIEW_EVERY if self.stream and self.partial_images else 0,
         )
 
 
 class EditRequest(GenerationRequest):
     """As OpenAI's; `strength` says how much of the picture may change where there is no mask."""
 
-    image: UploadFile
+    image: UploadFile | None = None
+    # As OpenAI's own client names a list; of several pictures none here makes one.
+    images: list[UploadFile] = Field([], alias="image[]", max_length=1)
     mask: UploadFile | None = None
     strength: float = Field(0.6, gt=0, le=1)
+
+    def only_image(self) -> UploadFile:
+        """
+        Raises:
+            RequestError: there is none.
+        """
+        for image in (self.image, *self.images):
+            if image is not None:
+                return image
+        raise RequestError(400, "missing", "image: Field required", param="image")
 
 
 def routes(service: Service) -> APIRouter:
     """The routes, for one server."""
     router = APIRouter()
-    deadline_s = service.settings.limits.request_s
 
     @router.post("/v1/images/generations")
     async def generations(request: Request, asked: GenerationRequest) -> Response:
         model_name(service, "image", asked.model)
-        drawing = _draw(service, TextToImage(asked.prompt), asked)
-        return await while_connected(request.receive, drawing, deadline_s)
+        return await _answer(service, request, asked, nullcontext((TextToImage(asked.prompt), None)))
 
     @router.post("/v1/images/edits")
     async def edits(request: Request, asked: Annotated[EditRequest, Form()]) -> Response:
         model_name(service, "image", asked.model)
-        return await while_connected(request.receive, _edit(service, asked), deadline_s)
+        return await _answer(service, request, asked, _edit(asked))
 
     return router
 
 
-async def _edit(service: Service, asked: EditRequest) -> Response:
+async def _answer(service: Service, request: Request, asked: GenerationRequest, wish: Wish) -> Response:
+    deadline_s = service.settings.limits.request_s
+    if not asked.stream:
+        return await while_connected(request.receive, _whole(service, asked, wish), deadline_s)
+    return await streamed(request, events.with_errors(_told(service, asked, wish)), events.MEDIA_TYPE, deadline_s)
+
+
+@asynccontextmanager
+async def _edit(asked: EditRequest) -> AsyncIterator[tuple[ImageTask, Path | None]]:
     async with AsyncExitStack() as files:
-        image = await files.enter_async_context(as_file(asked.image))
+        image = await files.enter_async_context(as_file(asked.only_image()))
         mask = await files.enter_async_context(as_file(asked.mask)) if asked.mask else None
-        task = await asyncio.to_thread(_edit_task, asked, image, mask)
-        return await _draw(service, task, asked, image)
+        yield await asyncio.to_thread(_edit_task, asked, image, mask), image
 
 
 def _edit_task(asked: EditRequest, image: Path, mask: Path | None) -> ImageTask:
@@ -118,42 +144,65 @@ def _edit_task(asked: EditRequest, image: Path, mask: Path | None) -> ImageTask:
         raise RequestError(400, "invalid_file", str(error).replace(str(mask), "the mask"), param="mask") from error
 
 
-async def _draw(service: Service, task: ImageTask, asked: GenerationRequest, source: Path | None = None) -> Response:
-    """
-    Args:
-        source: the picture that another one is made from.
+async def _whole(service: Service, asked: GenerationRequest, wish: Wish) -> Response:
+    async with wish as (task, source):
+        drawn = [item async for item in _steps(service, task, asked) if isinstance(item, Drawn)]
+        shown = _shown(drawn)
+        files = [await _file(service, asked, one, source) for one in shown]
+    listed = [
+        {"b64_json": base64.b64encode(file).decode(), **_said_of(one)} for one, file in zip(shown, files, strict=True)
+    ]
+    return JSONResponse({"created": int(time.time()), "data": listed})
 
-    Raises:
-        RequestError: a safety checker withholds what was drawn.
-        AssistantError, ModelError: it cannot be drawn.
-    """
-    worker = await service.stages.image()
+
+async def _told(service: Service, asked: GenerationRequest, wish: Wish) -> AsyncGenerator[bytes, None]:
+    teller = PictureEvents("image_edit" if isinstance(asked, EditRequest) else "image_generation", asked.partial_images)
     drawn: list[Drawn] = []
-    async with aclosing(worker.stream("make", task, asked.options())) as items:
+    async with wish as (task, source), aclosing(_steps(service, task, asked)) as items:
         async for item in items:
             if isinstance(item, Drawn):
                 drawn.append(item)
+            elif preview := teller.preview(item):
+                yield preview
+        for one in _shown(drawn):
+            yield teller.completed(one.picture, await _file(service, asked, one, source), _said_of(one))
+
+
+async def _steps(
+    service: Service, task: ImageTask, asked: GenerationRequest
+) -> AsyncGenerator[DrawingStep | Drawn, None]:
+    """
+    Raises:
+        AssistantError, ModelError: it cannot be drawn.
+    """
+    worker = await service.stages.image()
+    async with aclosing(worker.stream("make", task, asked.options())) as items:
+        async for item in items:
+            if isinstance(item, DrawingStep | Drawn):
+                yield item
             await service.stages.speech.wait()  # what is not read is not gone on with
+
+
+def _shown(drawn: Sequence[Drawn]) -> Sequence[Drawn]:
+    """
+    Raises:
+        RequestError: a safety checker withholds what was drawn.
+    """
     shown = [one for one in drawn if not one.is_withheld]
     if not shown:
         message = "What was drawn is withheld by the safety checker."
         raise RequestError(400, "content_policy_violation", message, param="prompt")
+    return shown
+
+
+async def _file(service: Service, asked: GenerationRequest, drawn: Drawn, source: Path | None) -> bytes:
     wanted = DrawnFor(asked.prompt, asked.negative_prompt, service.stages.models()["image"], source)
-    files = await asyncio.to_thread(lambda: [png_of(one, wanted) for one in shown])
-    return JSONResponse({"created": int(time.time()), "data": _listed(shown, files)})
+    return await asyncio.to_thread(png_of, drawn, wanted)
 
 
-def _listed(drawn: Sequence[Drawn], files: Sequence[bytes]) -> list[dict[str, Any]]:
+def _said_of(drawn: Drawn) -> dict[str, Any]:
     """Beside what OpenAI tells: the seed, and what the user should know."""
-    return [
-        {
-            "b64_json": base64.b64encode(file).decode(),
-            "revised_prompt": one.prompt,
-            "seed": one.seed,
-            "notes": list(one.notes),
-        }
-        for one, file in zip(drawn, files, strict=True)
-    ]
+    return {"revised_prompt": drawn.prompt, "seed": drawn.seed, "notes": list(drawn.notes)}
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -10,13 +10,13 @@ from dataclasses import replace
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from assistant.sentences import ClauseSplitter
 from assistant.serve.errors import RequestError
 from assistant.serve.http import events
 from assistant.serve.http.connection import streamed
-from assistant.serve.http.text import Name
+from assistant.serve.http.text import Body, Name
 from assistant.serve.names import find_voice, model_name
 from assistant.serve.service import Service
 from assistant.stages import Voice
@@ -24,7 +24,7 @@ from models.audio.encoder import MEDIA_TYPES, AudioFormat, Encoder
 from models.types import Audio
 
 
-class SpeechRequest(BaseModel):
+class SpeechRequest(Body):
     """As OpenAI's, and the language of the text, which is otherwise the voice's own."""
 
     # As many characters as OpenAI takes: about five minutes.
