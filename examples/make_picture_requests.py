@@ -2,7 +2,8 @@
 
     python examples/make_picture_requests.py
 
-Their names begin with their place in it: three pictures, two edits, an undo, an animation that is saved.
+Their names begin with their place in it: three pictures, two edits, an undo, an animation that is saved. Those in
+`examples/pictures_es` are Spanish.
 """
 
 from __future__ import annotations
@@ -23,6 +24,17 @@ REQUESTS = (
     Question("09_save.wav", "Save the picture."),
     Question("10_licence.wav", "What licence is this picture under?"),
 )
+SPANISH = tuple(
+    Question(file, request, "es", "pico", "es-ES")
+    for file, request in (
+        ("01_manzana.wav", "Por favor, dibuja una manzana roja."),
+        ("02_izquierda.wav", "¿Puedes ampliar la imagen hacia la izquierda?"),
+        ("03_deshacer.wav", "¿Puedes deshacer eso?"),
+        ("04_licencia.wav", "¿Qué licencia tiene esta imagen?"),
+        ("05_guardar.wav", "¿Puedes guardar la imagen?"),
+    )
+)
 
 if __name__ == "__main__":
     write(Path(__file__).parent / "pictures", REQUESTS)
+    write(Path(__file__).parent / "pictures_es", SPANISH)

@@ -2,8 +2,9 @@
 
     python examples/make_questions.py
 
-English is spoken by hibari (pip install hibari-tts), Spanish by espeak-ng. There are no more languages because Whisper
-base does not understand espeak-ng's French and German.
+English is spoken by hibari (pip install hibari-tts), Spanish by espeak-ng, or where there is more to understand than
+one question, by SVOX Pico (pip install py-nanotts; Apache-2.0), which is no engine of the assistant. There are no more
+languages because Whisper base does not understand espeak-ng's French and German, and little of Pico's.
 """
 
 from __future__ import annotations
@@ -22,12 +23,15 @@ from models.types import Audio, EngineSpec, SpeakOptions, joined
 FOLDER = Path(__file__).parent / "questions"
 SEED = 1  # the same files each time
 PEAK = 0.5  # as loud as a person near a microphone
+PICO_RATE_HZ = 16_000  # as its documentation says
+PICO_SPEED = 0.85  # as people speak to a machine; at its own speed Whisper base mishears it
 SILENCE_S = 0.3  # before and after, as in any recording
 
 
 @dataclass(frozen=True)
 class Question:
-    """One recording: its file, what is asked, and by which engine of the stage "tts" and which of its speakers."""
+    """One recording: its file, what is asked, and by which engine of the stage "tts", or "pico", and which
+    of its speakers."""
 
     file: str
     transcript: str
@@ -48,12 +52,23 @@ QUESTIONS = (
 
 
 def make(question: Question) -> Audio:
-    options = {"seed": SEED} if question.voice == "hibari" else {}
-    engine = registry.create(EngineSpec("tts", question.voice, options=options))
-    chunks = engine.speak(question.transcript, SpeakOptions(question.language, question.speaker))
-    samples = resample(joined(chunks), SPEECH_RATE_HZ).samples
+    spoken = pico(question) if question.voice == "pico" else by_engine(question)
+    samples = resample(spoken, SPEECH_RATE_HZ).samples
     silence = np.zeros(round(SILENCE_S * SPEECH_RATE_HZ), np.float32)
     return Audio(np.concatenate([silence, samples * (PEAK / np.abs(samples).max()), silence]), SPEECH_RATE_HZ)
+
+
+def by_engine(question: Question) -> Audio:
+    options = {"seed": SEED} if question.voice == "hibari" else {}
+    engine = registry.create(EngineSpec("tts", question.voice, options=options))
+    return joined(engine.speak(question.transcript, SpeakOptions(question.language, question.speaker)))
+
+
+def pico(question: Question) -> Audio:
+    from py_nanotts import NanoTTS
+
+    pcm = NanoTTS().speak(question.transcript, voice=question.speaker, speed=PICO_SPEED)
+    return Audio(np.frombuffer(pcm, "<i2").astype(np.float32) / 2**15, PICO_RATE_HZ)
 
 
 def write(folder: Path, questions: Iterable[Question]) -> None:

@@ -5,83 +5,23 @@ The requests are spoken by a voice that is not the assistant's.
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import aclosing
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from command import CHECKOUT
-
-from assistant import events
-from assistant.config import load_profile
-from assistant.events import Event, PictureReady
-from assistant.pictures.gallery import Gallery
-from assistant.pictures.work import Entry
-from assistant.recording import read_utterance
-from assistant.session import Session
-from assistant.stages import Stages
-from models.weights.store import Store
+from spoken_pictures import Talk, held
 
 pytestmark = pytest.mark.weights
 
 REQUESTS = sorted((CHECKOUT / "examples" / "pictures").glob("*.wav"))
 
 
-@dataclass(frozen=True)
-class Talk:
-    """What happened, turn by turn, and what it left."""
-
-    turns: list[list[Event]]
-    entries: list[Entry]
-    gallery: Gallery
-    saved: list[bytes]
-
-    def ready(self, turn: int) -> PictureReady:
-        (event,) = [event for event in self.turns[turn - 1] if isinstance(event, PictureReady)]
-        return event
-
-    def reply(self, turn: int) -> str:
-        (ended,) = [event for event in self.turns[turn - 1] if isinstance(event, events.TurnEnded)]
-        return ended.reply
-
-
-async def hold(session: Session, stages: Stages) -> list[list[Event]]:
-    detector = stages.voice_activity_detector()
-    turns = []
-    for path in REQUESTS:
-        utterance = await read_utterance(path, detector, 30.0)
-        async with aclosing(session.ask(utterance)) as turn:
-            turns.append([event async for event in turn])
-    return turns
-
-
 @pytest.fixture(scope="module")
-def talk(weights: Any) -> Iterator[Talk]:
+def talk(weights: Callable[[str], Path]) -> Iterator[Talk]:
     """The conversation of `scripts/demo --pictures`."""
-    for name in ("silero-vad", "whisper-base", "smollm2-135m-instruct", "piper-joe", "tiny-sd"):
-        weights(name)
-    folder = Path(tempfile.mkdtemp())
-    pictures = folder / "Pictures"
-    pictures.mkdir()
-
-    async def main() -> list[list[Event]]:
-        profile = load_profile("embedded", ["sampling.seed=5", "vad.threads=1"])
-        async with Stages(profile, Store()) as stages:
-            return await hold(Session(profile, stages), stages)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ASSISTANT_DATA", str(folder / "data"))
-        patch.setenv("XDG_PICTURES_DIR", str(pictures))
-        gallery = Gallery()
-        turns = asyncio.run(main())
-        yield Talk(turns, gallery.entries(), gallery, [path.read_bytes() for path in pictures.iterdir()])
-    shutil.rmtree(folder)
+    yield from held(REQUESTS, weights)
 
 
 def test_three_pictures_two_edits_and_an_animation_are_kept_with_their_origin(talk: Talk) -> None:
