@@ -76,7 +76,7 @@ def test_what_is_added_is_drawn_beside_the_others_which_stay_as_they_were(house:
     old, new = house.picture, both.picture
     assert (new.width, new.height) == (2 * old.width, old.height)
     assert np.array_equal(new.pixels[:, : old.width], old.pixels)
-    assert both.prompt == "a house with an apple"
+    assert both.prompt == "a house with a red apple"
     assert both.left_out == ("shiny",)
     apple = paper.cut_out(new.pixels, sketches.find(new.pixels, "the apple"))
     assert (apple[..., 0].astype(int) - apple[..., 2]).max() > 100

@@ -29,9 +29,7 @@ def engine() -> ImageGenerator:
 
 def draw(engine: ImageGenerator, asked: Asked) -> Picture:
     (drawn,) = (
-        step
-        for step in engine.make(TextToImage(asked.prompt), ImageOptions(preview_every=0))
-        if isinstance(step, Drawn)
+        step for step in engine.make(TextToImage(asked.alone), ImageOptions(preview_every=0)) if isinstance(step, Drawn)
     )
     return drawn.picture
 

@@ -39,7 +39,7 @@ async def measure_retrieval(worker: Worker) -> Retrieval:
 
 
 async def _score(worker: Worker, wanted: Sequence[Asked]) -> Score:
-    return retrieval.score([(asked, await _draw(worker, asked.prompt, seed)) for seed, asked in enumerate(wanted)])
+    return retrieval.score([(asked, await _draw(worker, asked.alone, seed)) for seed, asked in enumerate(wanted)])
 
 
 async def _draw(worker: Worker, prompt: str, seed: int) -> Picture:

@@ -15,12 +15,14 @@ from models.errors import EngineFailed, NothingKnown, PartNotFound, SettingError
 from models.image import prompts, sketches, walk, ways
 from models.image.canvas import Canvas, check, check_size, resampled
 from models.image.diffusion_model import DiffusionModel, Placement, Run
+from models.image.groups import grouped
 from models.image.masks import RegionFinder
 from models.image.memory import shortage_told
 from models.image.options import DiffusersOptions, SecondModel
 from models.image.prompts import Wanted
 from models.image.scene import Making, Progress, Scene, Tool
 from models.image.styles import Styles
+from models.image.together import drawn_together
 from models.pictures import (
     SKETCH_NOTE,
     Add,
@@ -97,11 +99,21 @@ class DiffusersImageGenerator:
                 case Walk():
                     yield from self._walk(task, options)
                 case Add() | Inpaint() | Extend() | ImageToImage() if self._is_sketch(task):
-                    yield from sketches.changed(task, options, self._draw)
+                    yield from sketches.changed(task, options, self._new)
+                case TextToImage():
+                    yield from self._new(task, options)
                 case Add():
                     yield from self._draw(task.anew(), options)
                 case _:
                     yield from self._draw(task, options)
+
+    def _new(self, task: TextToImage, options: ImageOptions) -> Iterator[DrawingStep | Drawn]:
+        """Of several things, each is drawn by itself where the model knows only single ones."""
+        group = grouped(task.prompt) if self._options.vocabulary == "tiny-sd" else None
+        if group:
+            yield from drawn_together(group, options, self._main.canvas, self._draw)
+        else:
+            yield from self._draw(task, options)
 
     def _is_sketch(self, task: Add | Inpaint | Extend | ImageToImage) -> bool:
         """Whether what is drawn on the paper is changed, and not the picture as a whole."""
@@ -199,7 +211,7 @@ class DiffusersImageGenerator:
         encoded = encoder.encode(texts)
         return Scene(
             tool,
-            wanted.prompt,
+            wanted.shown or wanted.prompt,
             encoded,
             steps,
             guidance,

@@ -70,12 +70,16 @@ _SUGGESTED = ("a cat", "a rocket", "a red apple", "a castle", "a sad face")
 @dataclass(frozen=True, slots=True)
 class Reduced:
     """Attributes:
-    prompt: what the model is given, such as "a blue car".
+    prompt: what the model is given, such as "an apple".
+    shown: what that is, as it was called: "a red apple".
     dropped: stretches of the prompt that say more than the model can draw, in order: ("my new",).
+    is_plural: more than one of it was meant: "cats", not "scissors".
     """
 
     prompt: str
+    shown: str
     dropped: tuple[str, ...]
+    is_plural: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +139,26 @@ def reduce(prompt: str, known: Vocabulary | None = None) -> Reduced:
     start = _start(words)
     whole = " ".join(_trimmed(words[start:]))
     if whole in known.prompts:  # also names with a break in them: "a house with garden"
-        return Reduced(with_article(known.prompts[whole]), ())
+        return Reduced(*_called(whole, known), ())
     for first, last in _phrases(words, start, known):
         match = _main_noun(words, first, last, known)
         if match is not None:
-            return Reduced(with_article(known.prompts[match.name]), tuple(_dropped(words, start, match)))
+            is_plural = words[match.places[-1]] != match.name.split()[-1]
+            return Reduced(*_called(match.name, known), tuple(_dropped(words, start, match)), is_plural)
     raise NothingKnown(
         "the built-in model has never seen that; it draws single things, such as "
         f"{', '.join(_SUGGESTED[:-1])} or {_SUGGESTED[-1]}"
     )
+
+
+def without_request(prompt: str) -> str:
+    """The prompt without words that only ask for a picture: "draw me two cats" is "two cats".
+
+    Args:
+        prompt: in lower case.
+    """
+    asked = _ASKING.match(prompt)
+    return prompt[asked.end() :].strip() or prompt if asked else prompt
 
 
 def _words(prompt: str) -> list[str]:
@@ -216,11 +231,31 @@ def _singular(word: str) -> Iterator[str]:
 
 
 def with_article(name: str) -> str:
-    """What a prompt calls a thing: "a cat", "an apple", "french fries"."""
-    if _PLURAL.search(name.split()[-1]):
+    """What a prompt calls a thing: "a cat", "an apple", "french fries", "a bunch of grapes"."""
+    if _PLURAL.search(name.partition(" of ")[0].split()[-1]):
         return name
     vowel = name[0] in "aeiou" and not name.startswith(("uni", "ufo"))
     return f"{'an' if vowel else 'a'} {name}"
+
+
+def _called(name: str, known: Vocabulary) -> tuple[str, str]:
+    """What the model is given for a name, and what is said of it: a red apple is "an apple" to it."""
+    prompt = known.prompts[name]
+    is_more = name != prompt and name.endswith(f" {prompt}")
+    return with_article(prompt), with_article(name if is_more else prompt)
+
+
+def plural(name: str) -> str:
+    """More than one of a thing: "cats", "foxes", "berries", "mice"."""
+    if _PLURAL.search(name.split()[-1]):
+        return name
+    head, space, noun = name.rpartition(" ")
+    irregular = next((many for many, one in _IRREGULAR.items() if one == noun), "")
+    if irregular:
+        return f"{head}{space}{irregular}"
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return f"{name[:-1]}ies"
+    return f"{name}es" if noun.endswith(("s", "x", "ch", "sh")) else f"{name}s"
 
 
 def _dropped(words: Sequence[str], start: int, match: _Match) -> Iterator[str]:

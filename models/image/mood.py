@@ -35,12 +35,19 @@ def mood_left_out(left_out: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     moods, rest = [], []
     for stretch in left_out:
         words = stretch.split()
-        mood = next((word for word in words if word in _MOODS), "")
-        if mood and all(word in _BESIDE or word == mood for word in words):
+        mood = words.pop() if words and words[-1] in _MOODS else ""
+        while mood and words and words[-1] in _BESIDE:
+            words.pop()
+        if mood:
             moods.append(mood)
-        else:
-            rest.append(stretch)
+        if words:
+            rest.append(" ".join(words))
     return (moods or [""])[-1], tuple(rest)
+
+
+def is_mood(word: str) -> bool:
+    """Whether it names an hour of which there is a light."""
+    return word in _MOODS
 
 
 def lit(pixels: Pixels, mood: str) -> Pixels:

@@ -37,6 +37,7 @@ class Wanted:
         left_out: stretches of the text that the model does not know.
         tint: a colour that the model does not know on this thing, to be given to the picture afterwards; "": none.
         mood: an hour whose light is given to it afterwards, such as "night"; "": none.
+        shown: what the prompt is, as the user has called it: "a red apple" for "an apple"; "": as it is.
     """
 
     prompt: str
@@ -44,6 +45,7 @@ class Wanted:
     left_out: tuple[str, ...] = ()
     tint: str = ""
     mood: str = ""
+    shown: str = ""
 
 
 def clean(text: str) -> str:
@@ -80,7 +82,7 @@ def wanted(text: str, vocabulary: Literal["", "tiny-sd"], *, can_tint: bool = Fa
     if rest:
         unknown = textwrap.shorten(", ".join(rest), _LONGEST_LIST, placeholder=" …")
         notes.append(f"The model does not know: {unknown}.")
-    return Wanted(reduced.prompt, tuple(notes), rest, tint, mood)
+    return Wanted(reduced.prompt, tuple(notes), rest, tint, mood, reduced.shown)
 
 
 def _without_colour(left_out: Sequence[str], colour: str) -> tuple[str, ...]:

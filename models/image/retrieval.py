@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from models.image.groups import alone, grouped, kinds
 from models.image.known_words import BUILT_IN
 from models.pictures import Picture
 
@@ -35,6 +36,12 @@ class Asked:
 
     prompt: str
     wanted: str
+
+    @property
+    def alone(self) -> str:
+        """What asks for the first of several things alone, as it is drawn before the others are put beside it."""
+        group = grouped(self.prompt)
+        return alone(kinds(group)[0]) if group else self.prompt
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import numpy as np
 from models.errors import NothingKnown, PartNotFound
 from models.image import outpainting, paper
 from models.image.canvas import Mask, Pixels, check, check_size, resampled
+from models.image.groups import grouped
 from models.image.known_words import reduce
 from models.image.mood import in_words, lit
 from models.image.prompts import LIGHT_NOTE, wanted
@@ -111,8 +112,9 @@ def _mood(task: ImageToImage) -> str:
 
 
 def _is_beyond(task: ImageToImage) -> bool:
-    """Whether the model cannot draw it anew, as it draws single things: a picture with more paper, in another style."""
-    return task.picture.width != task.picture.height and (_STYLED in task.prompt or _colour(task.prompt) != "")
+    """Whether the model cannot draw it anew, as it draws single things: several, or one with more paper, restyled."""
+    is_several = task.picture.width != task.picture.height or grouped(task.prompt.partition(_STYLED)[0]) is not None
+    return is_several and (_STYLED in task.prompt or _colour(task.prompt) != "")
 
 
 def _colour(prompt: str) -> str:
