@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import torch
+    from transformers import Cache
+
+    from models.llm.llama_layers import LlamaLayers
 
 # BLOOM's configuration names no longest input, as its positions (ALiBi) need none; it was trained on this length.
 _CONTEXT_OF_BLOOM = 2048
@@ -44,6 +47,7 @@ class CausalLM:
         self.device, dtype = device.choose(spec)
         self.tokenizer, self._model = _load(spec.weights, dtype)
         self._model.to(self.device).eval()
+        self._layers: LlamaLayers | None = None  # in place of the model
         config = self._model.config.get_text_config(decoder=True)
         if not _ATTENTION.issuperset(getattr(config, "layer_types", None) or ()):
             raise WeightsInvalid(f"{spec.weights}: models with recurrent layers are not supported")
@@ -61,9 +65,13 @@ class CausalLM:
         if self.device.type == "cpu":
             if self._model.dtype != torch.float32:
                 raise SettingError('quantize = "int8" needs dtype = "float32" or "auto" on the CPU')
-            from models.llm.int8_linear import quantise
+            from models.llm.int8_linear import is_available, quantise
+            from models.llm.llama_layers import LlamaLayers, fits
 
-            quantise(self._model)
+            if is_available() and fits(self._model):
+                self._layers = LlamaLayers(self._model)
+            else:
+                quantise(self._model)
 
     def generator(self, options: ReplyOptions) -> torch.Generator:
         """Random numbers for one reply, on the model's device."""
@@ -93,9 +101,7 @@ class CausalLM:
 
         try:
             with torch.inference_mode():
-                ids = torch.tensor([tokens], device=self.device)
-                output = self._model(ids, past_key_values=cached.cache, use_cache=True, logits_to_keep=keep)
-                logits: torch.Tensor = output.logits[0, -keep:]
+                logits = self._logits(torch.tensor(tokens, device=self.device), cached.cache, keep)
                 finite = bool(logits.isfinite().all())
         except torch.OutOfMemoryError as error:
             raise EngineFailed(
@@ -104,6 +110,13 @@ class CausalLM:
         if not finite:
             raise EngineFailed('the language model computes numbers that are not finite; try dtype = "float32"')
         cached.tokens.extend(tokens)
+        return logits
+
+    def _logits(self, tokens: torch.Tensor, cache: Cache, keep: int) -> torch.Tensor:
+        if self._layers:
+            return self._layers.logits(tokens, cache, keep)
+        output = self._model(tokens[None], past_key_values=cache, use_cache=True, logits_to_keep=keep)
+        logits: torch.Tensor = output.logits[0, -keep:]
         return logits
 
     def _end_tokens(self) -> frozenset[int]:

@@ -14,13 +14,18 @@ _ACTIVATION_SCALE, _ACTIVATION_ZERO = 1 / 127, 128
 _TINY = 1e-12
 
 
+def is_available() -> bool:
+    """Whether torch has FBGEMM; on ARM it has not."""
+    return "fbgemm" in torch.backends.quantized.supported_engines
+
+
 def quantise(model: torch.nn.Module) -> None:
-    """Replaces every `torch.nn.Linear` within the model; leaves it as it is where torch has no FBGEMM (ARM).
+    """Replaces every `torch.nn.Linear` within the model; leaves it as it is where that is not available.
 
     The rows of a batch do not influence each other, as they would with `torch.ao.quantization.quantize_dynamic`: there
     one scale serves all of them, and what a token is read as would depend on its neighbours in the batch.
     """
-    if "fbgemm" not in torch.backends.quantized.supported_engines:
+    if not is_available():
         return
     _replace_linear(model)
     # What is left still points into the weights file, which stays in memory as a whole for as long as anything does.

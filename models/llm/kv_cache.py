@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from transformers import DynamicCache
+    from transformers import Cache
 
 # A cache is replaced by the prompt that repeats it but for so many tokens: they cost less to compute again than
 # another cache costs to keep, and the words of a partial transcript that was corrected are about as many.
@@ -28,7 +28,7 @@ class CachedPrompt:
     """
 
     tokens: list[int]
-    cache: DynamicCache
+    cache: Cache
 
 
 class PromptCaches:
@@ -76,10 +76,15 @@ def common(first: Sequence[int], second: Sequence[int]) -> int:
 
 
 def _beginning(known: CachedPrompt | None, length: int) -> CachedPrompt:
-    from transformers import DynamicCache
+    from transformers import Cache
 
+    from models.llm.growing_layer import GrowingLayer
+
+    cache = Cache(layer_class_to_replicate=GrowingLayer)
     if known is None:
-        return CachedPrompt([], DynamicCache())
-    # DynamicCache copies what it is made from, so the known cache and the new one never share memory.
-    layers = [(keys[..., :length, :], values[..., :length, :]) for keys, values, _ in known.cache]
-    return CachedPrompt(known.tokens[:length], DynamicCache(layers))
+        return CachedPrompt([], cache)
+    for place, layer in enumerate(known.cache.layers):
+        assert isinstance(layer, GrowingLayer)
+        keys, values = layer.beginning(length)
+        cache.update(keys, values, place)  # which copies them
+    return CachedPrompt(known.tokens[:length], cache)
