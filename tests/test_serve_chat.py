@@ -159,10 +159,11 @@ async def test_of_several_kinds_the_error_is_that_of_the_kind_that_was_meant(tmp
         nested = await client.post(
             f"{server.address}/v1/chat/completions", json={"messages": HELLO, "stream_options": 3}
         )
-        tools = await client.post(f"{server.address}/v1/chat/completions", json={"messages": HELLO, "tools": [{}]})
+        biased = {"messages": HELLO, "logit_bias": {"1": 2}}
+        unknown = await client.post(f"{server.address}/v1/chat/completions", json=biased)
     assert picture.json()["error"]["param"] == "messages.0.content.1.type"
     assert nested.json()["error"]["param"] == "stream_options"
-    assert tools.json()["error"]["message"] == "tools: this server cannot do that"
+    assert unknown.json()["error"]["message"] == "logit_bias: this server cannot do that"
 
 
 @pytest.mark.parametrize("body", [b"{", b"[1]", b"[" * 200_000, b'"text"', b"\xff\xfe", b"", b"null"])

@@ -14,8 +14,11 @@ from fastapi.responses import JSONResponse
 
 from assistant.serve.http import events
 from assistant.serve.http.chat_request import ChatRequest
+from assistant.serve.http.chat_tools import shown
 from assistant.serve.http.connection import streamed, while_connected
 from assistant.serve.names import model_name
+from assistant.serve.realtime.function_choice import FunctionChooser
+from assistant.serve.realtime.tools import CallSieve, FunctionCall
 from assistant.serve.service import Service
 from models.types import Message, ReplyOptions, TokenCount
 
@@ -25,16 +28,31 @@ class _Reply:
     """A reply in the making.
 
     Attributes:
-        count: once it is complete, where the engine knows it.
+        sieve: keeps the function back that is called.
+        count, call: once it is complete, where the engine knows it, and where the model calls a function.
     """
 
     model: str
+    sieve: CallSieve
     id: str = field(default_factory=lambda: f"chatcmpl-{secrets.token_hex(12)}")
     created_s: int = field(default_factory=lambda: int(time.time()))
     count: TokenCount | None = None
+    call: FunctionCall | None = None
+
+    @property
+    def tool_calls(self) -> list[Mapping[str, Any]]:
+        """One at most: this server makes no two at once."""
+        return [shown(self.call, f"call_{self.id.removeprefix('chatcmpl-')}")] if self.call else []
+
+    @property
+    def message(self) -> dict[str, Any]:
+        """What of it is no text."""
+        return {"tool_calls": self.tool_calls} if self.call else {}
 
     @property
     def finish_reason(self) -> str:
+        if self.call:
+            return "tool_calls"
         return "length" if self.count and self.count.was_cut else "stop"
 
     @property
@@ -48,7 +66,7 @@ class _Reply:
         """What a whole reply and each of its chunks have in common."""
         return {"id": self.id, "object": kind, "created": self.created_s, "model": self.model, "choices": choices}
 
-    def chunk(self, delta: Mapping[str, str], finish_reason: str | None = None) -> dict[str, Any]:
+    def chunk(self, delta: Mapping[str, Any], finish_reason: str | None = None) -> dict[str, Any]:
         """A piece of the reply."""
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
         return self.shape("chat.completion.chunk", [choice])
@@ -61,13 +79,20 @@ def routes(service: Service) -> APIRouter:
 
     @router.post("/v1/chat/completions")
     async def completions(request: Request, asked: ChatRequest) -> Response:
-        reply = _Reply(model_name(service, "llm", asked.model))
+        model, wanted = model_name(service, "llm", asked.model), asked.offer()
+        chooser = FunctionChooser(service.stages.llm, lambda: asked.question)
+        reply = _Reply(model, CallSieve(wanted.tools, wanted.choice, chooser.call))
         deltas = _deltas(service, reply, asked.conversation(), asked.options(service.profile.sampling))
         if asked.stream:
             pieces = events.with_errors(_chunks(reply, deltas, with_usage=asked.stream_options.include_usage))
             return await streamed(request, pieces, events.MEDIA_TYPE, deadline_s)
         text = await while_connected(request.receive, _joined(deltas), deadline_s)
-        message = {"role": "assistant", "content": text, "refusal": None}
+        message = {
+            "role": "assistant",
+            "content": (text or None) if reply.call else text,
+            "refusal": None,
+            **reply.message,
+        }
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reply.finish_reason}
         return JSONResponse({**reply.shape("chat.completion", [choice]), "usage": reply.usage})
 
@@ -80,13 +105,14 @@ async def _deltas(
     """
     Raises:
         ModelError, WorkerError: the language model fails.
+        RequestError: a function had to be called and was not, or in a way that does not fit its parameters.
     """
-    async with aclosing(service.stages.llm.stream("reply", messages, options)) as items:
-        async for item in items:
-            if isinstance(item, TokenCount):
-                reply.count = item
-            elif item:
-                yield item
+    written = service.stages.llm.stream("reply", messages, options)
+    async with aclosing(reply.sieve.spoken(written)) as deltas:
+        async for delta in deltas:
+            if delta:
+                yield delta
+    reply.call, reply.count = reply.sieve.taken()
 
 
 async def _joined(deltas: AsyncGenerator[str, None]) -> str:
@@ -100,6 +126,9 @@ async def _chunks(reply: _Reply, deltas: AsyncGenerator[str, None], *, with_usag
         async for delta in deltas:
             yield events.event(reply.chunk({**role, "content": delta}))
             role = {}
+    for index, call in enumerate(reply.tool_calls):
+        yield events.event(reply.chunk({**role, "tool_calls": [{"index": index, **call}]}))
+        role = {}
     yield events.event(reply.chunk(role, reply.finish_reason))
     if with_usage:
         yield events.event({**reply.shape("chat.completion.chunk", []), "usage": reply.usage})

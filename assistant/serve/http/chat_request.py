@@ -8,7 +8,9 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from assistant.serve.errors import RequestError
+from assistant.serve.http.chat_tools import MOST_TOOLS, ChatTool, ChatToolChoice, Offer, ToolCall, offer_of
 from assistant.serve.http.text import Body, Name, Text
+from assistant.serve.realtime.tools import offer
 from models.types import Message, ReplyOptions, Role
 
 # Of one request: what a small model can read is shorter by far.
@@ -25,14 +27,33 @@ class TextPart(BaseModel):
 class ChatMessage(BaseModel):
     """As OpenAI's."""
 
-    role: Literal["system", "developer", "user", "assistant"]
-    content: Text | list[TextPart]
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: Text | list[TextPart] | None = None
+    tool_calls: list[ToolCall] | None = None
+    tool_call_id: Name = ""
 
-    def message(self) -> Message:
-        """As the language model reads it."""
-        text = self.content if isinstance(self.content, str) else "\n".join(part.text for part in self.content)
+    def message(self, called: dict[str, str]) -> Message:
+        """As the language model reads it.
+
+        Args:
+            called: the name of each function that was called so far, by the id of the call; grows.
+
+        Raises:
+            RequestError: it is empty, or the result of no call.
+        """
+        content = self.content or ""
+        text = content if isinstance(content, str) else "\n".join(part.text for part in content)
+        if self.role == "tool":
+            if self.tool_call_id not in called:
+                message = f'There is no call with the id "{self.tool_call_id}" before this result.'
+                raise RequestError(400, "invalid_value", message, param="messages")
+            return Message("user", f"The result of {called[self.tool_call_id]}: {text}")
+        calls = self.tool_calls or [] if self.role == "assistant" else []
+        called.update((call.id, call.function.name) for call in calls)
+        if self.content is None and not calls:
+            raise RequestError(400, "missing", "A message has no content.", param="messages")
         role: Role = "system" if self.role == "developer" else self.role
-        return Message(role, text)
+        return Message(role, "\n".join([*filter(None, [text]), *(call.text() for call in calls)]))
 
 
 class StreamOptions(BaseModel):
@@ -67,7 +88,8 @@ class ChatRequest(Body):
     stop: Name | list[Name] | None = None
     language: str = Field("", pattern="^([a-z]{2,3})?$")
     n: Literal[1] = 1
-    tools: list[object] = Field([], max_length=0)
+    tools: list[ChatTool] = Field([], max_length=MOST_TOOLS)
+    tool_choice: ChatToolChoice = "auto"
     logprobs: Literal[False] | None = None
     response_format: ResponseFormat | None = None
     frequency_penalty: float | None = Field(None, ge=0, le=0)
@@ -78,10 +100,16 @@ class ChatRequest(Body):
         """One system message at most, then user and assistant in turn; neighbours of one role are one message.
 
         Raises:
-            RequestError: the user does not have the last word.
+            RequestError: neither the user nor a function has the last word, or a message is none.
         """
         merged: list[Message] = []
-        for message in [one.message() for one in self.messages]:
+        called: dict[str, str] = {}
+        wanted = self.offer()
+        tools = offer(wanted.tools, wanted.choice)
+        for message in [
+            *(one.message(called) for one in self.messages),
+            *([Message("system", tools)] if tools else []),
+        ]:
             if message.role == "system" and merged and merged[0].role == "system":
                 merged[0] = _joined(merged[0], message)  # instructions stand at the beginning, whenever they were given
             elif message.role == "system":
@@ -93,6 +121,20 @@ class ChatRequest(Body):
         if merged[-1].role != "user":
             raise RequestError(400, "invalid_value", "The last message must be the user's.", param="messages")
         return merged
+
+    def offer(self) -> Offer:
+        """What may be called.
+
+        Raises:
+            RequestError: what must be called is not there.
+        """
+        return offer_of(self.tools, self.tool_choice)
+
+    @property
+    def question(self) -> str:
+        """What the user said last."""
+        said = (one for one in reversed(self.messages) if one.role == "user")
+        return next((one.message({}).text for one in said), "")
 
     def options(self, defaults: ReplyOptions) -> ReplyOptions:
         """
