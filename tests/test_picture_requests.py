@@ -99,9 +99,13 @@ def test_what_is_asked_in_spanish_is_drawn_in_english_and_told_in_spanish(tmp_pa
 
 def test_a_sketch_is_called_one_once(tmp_path: Path) -> None:
     async def script(session: Session) -> None:
-        first, second = [(await ask(session))[-1].reply for _ in range(2)]  # type: ignore[union-attr]
-        assert picture_line("drawn_sketch", "en") in first
-        assert picture_line("drawn_sketch", "en") not in second
+        turns = [await ask(session) for _ in range(2)]
+        first, second = [turn[-1].reply for turn in turns]  # type: ignore[union-attr]
+        assert first.endswith("Here is a red apple. It's only a sketch by the built-in model.")
+        assert second.endswith("Here is a red apple.")
+        # How to get better ones is written, once, and not said.
+        notices = [[event.text for event in turn if isinstance(event, events.Notice)] for turn in turns]
+        assert notices == [["For real pictures choose another profile, such as lcm."], []]
 
     converse(tmp_path, script, heard_as("Draw me a red apple."), f"image.options.notes={json.dumps([SKETCH_NOTE])}")
 

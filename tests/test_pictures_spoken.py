@@ -36,7 +36,7 @@ def test_three_pictures_two_edits_and_an_animation_are_kept_with_their_origin(ta
 
 def test_each_picture_is_promised_and_told(talk: Talk) -> None:
     assert talk.reply(1).startswith("I'm drawing a red apple. Here is")
-    assert "It is a sketch by the built-in model" in talk.reply(1)
+    assert "only a sketch by the built-in model" in talk.reply(1)
     assert "sketch" not in talk.reply(4)
     assert talk.reply(2) == "I'm painting it green. Here it is."
     assert talk.reply(7).startswith("I'm drawing an orange cat. Here is")

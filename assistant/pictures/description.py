@@ -18,6 +18,7 @@ _ARTICLE = re.compile(r"^(an? |the |some |two |three |my )?", re.IGNORECASE)
 _WRONG_ARTICLE = re.compile(r"\ba(?= [aeiou])|\ban(?= [^aeiou])")
 # Where what a prompt is mainly about ends: "a cat | with a red hat".
 _SIDE_MATTER = re.compile(r",| (?:with|on|in|at|and|of|under|over|near|behind|beside|wearing|riding|by|from|to) ")
+_SEVERAL = re.compile(r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve) |[\w -]+,? and ")
 _WHOLE = frozenset(["", "it", "this", "that", "them", "everything", "picture", "image", "drawing"])
 
 
@@ -71,6 +72,11 @@ def is_whole(target: str, prompt: str) -> bool:
     name = bare(target).lower()
     subject = bare(_SIDE_MATTER.split(prompt.lower(), maxsplit=1)[0])
     return name in _WHOLE or name == _COLOURS.sub("", subject).strip()
+
+
+def is_several(prompt: str) -> bool:
+    """Whether the prompt begins with more than one thing: "two cats on a sofa", "a cat and a dog"."""
+    return _SEVERAL.match(prompt.lower()) is not None
 
 
 def bare(name: str) -> str:

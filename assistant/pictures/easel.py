@@ -27,6 +27,8 @@ Tell: TypeAlias = Callable[[str, str], None]
 
 # One is being drawn, three wait: who asks for more has forgotten the first. The newest is refused, and told so.
 _MOST_WAITING = 3
+# What is too long to be listened to is written, beside the words that the picture is only a sketch.
+_REAL_PICTURES = "For real pictures choose another profile, such as lcm."
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +230,12 @@ class Easel:
 
     async def _finish(self, wish: Wish, result: Result) -> None:
         await self._wall.hang(wish, result.entries)
-        for note in result.notes:
-            await self._show(Notice(self._clock(), note))
         line = sayings.finished(wish, result)
+        notes = [note for note in result.notes if note != SKETCH_NOTE]
         if SKETCH_NOTE in result.notes and not self._has_told_sketch:
             self._has_told_sketch = True
             line += f" {picture_line('drawn_sketch', wish.language)}"
+            notes.append(_REAL_PICTURES)
+        for note in notes:
+            await self._show(Notice(self._clock(), note))
         self._tell(line, wish.language)

@@ -6,6 +6,7 @@ from assistant.errors import GalleryError, NoPictures, SigningFailed
 from assistant.intents.intent import Intent, IntentKind
 from assistant.phrases.phrasebook import picture_line
 from assistant.pictures.commission import Result
+from assistant.pictures.description import is_several
 from assistant.pictures.wish import Wish
 from models.errors import EngineUnavailable, NothingKnown, OutOfMemory, PartNotFound, StoreError
 
@@ -40,7 +41,8 @@ def _finished(wish: Wish, result: Result) -> str:
         return picture_line("drawn_changed", wish.language)
     # The model may have another name for the same thing; where it has drawn less, it is told what that is.
     prompt = result.drawn if result.left_out else wish.intent.prompt
-    return picture_line("drawn_as", wish.language, prompt=prompt or result.drawn)
+    name = "drawn_as_several" if is_several(result.drawn) else "drawn_as"
+    return picture_line(name, wish.language, prompt=prompt or result.drawn)
 
 
 def failure(error: Exception, language: str) -> str:
