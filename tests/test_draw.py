@@ -60,10 +60,18 @@ def test_nobody_adds_a_word_to_what_was_asked(drawing: Drawing, prompt: str) -> 
 
 
 def test_controls_in_a_prompt_reach_no_terminal(drawing: Drawing) -> None:
-    done = drawing.draw("a \x1b[31mred\x07 apple\ud800")
+    done = drawing.draw("a \x1b[31mred\x07 apple\ud800 \u202egnp")
     assert done.code == 0
     assert "a  [31mred  apple" in done.out or "a [31mred apple" in done.out
-    assert "\x1b" not in done.out + drawing.list().out
+    assert not set("\x1b\u202e") & set(done.out + drawing.list().out)
+
+
+def test_a_long_prompt_is_shown_on_a_line_and_kept_whole(drawing: Drawing) -> None:
+    prompt = "a " + "very " * 1999 + "old man"
+    shown = drawing.draw(prompt).out + drawing.list().out
+    assert max(map(len, shown.splitlines())) < 300
+    assert "a very very" in shown
+    assert drawing.gallery.entries()[0].origin.prompt == prompt
 
 
 def test_what_the_model_has_to_say_is_said_once(drawing: Drawing) -> None:
@@ -90,7 +98,7 @@ def test_outside_a_mask_not_one_pixel_changes(drawing: Drawing) -> None:
     before, after = drawing.pixels(first), drawing.pixels(second)
     assert np.array_equal(before[mask == 0], after[mask == 0])
     assert (before[mask == 255] != after[mask == 255]).any()
-    assert (second["kind"], second["parent"]) == ("edit", first["id"])
+    assert (second["kind"], second["parent"], second["prompt"]) == ("edit", first["id"], "a house with a door")
 
 
 @pytest.mark.parametrize(
@@ -127,6 +135,12 @@ def test_a_picture_from_outside_is_changed_and_named(drawing: Drawing) -> None:
     assert told["parent"] == "photo.jpg"
     with Image.open(drawing.folder / "photo.jpg") as photo:
         assert np.array_equal(drawing.pixels(told)[:, :80], np.array(photo))
+
+
+def test_a_file_that_says_what_it_shows_still_says_so_when_it_is_larger(drawing: Drawing) -> None:
+    copy = drawing.folder / "copy.png"
+    drawing.draw("a red apple", "--output", copy)
+    assert drawing.drawn("--enlarge", "--image", copy)["prompt"] == "a red apple"
 
 
 def test_an_enlarged_picture_still_shows_the_same(drawing: Drawing) -> None:

@@ -9,7 +9,7 @@ import pytest
 from drawings import scene
 from image_models import QUIET, SKETCHER, SKETCHER_OPTIONS, drawn, engine
 
-from models.errors import NothingKnown, PartNotFound
+from models.errors import EngineFailed, NothingKnown, PartNotFound
 from models.image import paper, sketches
 from models.image.diffusers import DiffusersImageGenerator
 from models.image.tint import tinted
@@ -107,6 +107,21 @@ def test_a_thing_gets_a_colour_or_gives_way_to_another(
     for changed in (blue, star):
         assert np.array_equal(changed.picture.pixels[~mask], both.picture.pixels[~mask])
     assert not np.array_equal(star.picture.pixels[mask], both.picture.pixels[mask])
+
+
+def test_what_is_drawn_into_a_mask_is_a_whole_thing_and_nothing_else_changes(
+    sketcher: DiffusersImageGenerator, house: Drawn
+) -> None:
+    (wide,) = drawn(sketcher, Extend("a house", house.picture, "right", 256), OPTIONS)
+    mask = np.zeros(wide.picture.pixels.shape[:2], np.bool_)
+    mask[40:200, 300:480] = True
+    (star,) = drawn(sketcher, Inpaint("a star", wide.picture, mask), OPTIONS)
+    assert np.array_equal(star.picture.pixels[~mask], wide.picture.pixels[~mask])
+    assert sketches.find(star.picture.pixels, "the star")[120, 380]
+    (gone,) = drawn(sketcher, Inpaint(EMPTY, star.picture, mask), OPTIONS)
+    assert np.array_equal(gone.picture.pixels, wide.picture.pixels)
+    with pytest.raises(EngineFailed, match="mask is empty"):
+        drawn(sketcher, Inpaint("a star", wide.picture, np.zeros_like(mask)), OPTIONS)
 
 
 def test_the_sky_gets_a_colour_and_the_things_keep_theirs(sketcher: DiffusersImageGenerator, house: Drawn) -> None:

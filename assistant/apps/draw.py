@@ -27,7 +27,7 @@ _FRAMES = 24
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
-    parser.add_argument("prompt", nargs="?", default="", metavar="PROMPT", help='what to draw: "a lighthouse at dusk"')
+    parser.add_argument("prompt", nargs="?", default="", metavar="PROMPT", help='what to draw: "a house at dusk"')
     parser.epilog = (
         'Examples: assistant draw "a red apple" --output apple.png; assistant draw "a green apple" --image apple.png; '
         'assistant draw "a cat" --animate "a dog" --output cat.gif. Every picture is also kept in the gallery, '
@@ -124,4 +124,4 @@ def _print(kept: Sequence[Kept], notes: Sequence[str], *, as_json: bool) -> None
         return
     for each in kept:
         print(each.output or each.entry.path)
-        print(f"  {each.entry.origin.prompt} · {picture_view.told(each.entry)}")
+        print(f"  {picture_view.short(each.entry.origin.prompt)} · {picture_view.told(each.entry)}")

@@ -23,6 +23,7 @@ from assistant.pictures.work import Suffix, WorkKind
 from models.errors import PictureError
 from models.image.file import read_mask, read_picture
 from models.pictures import (
+    Add,
     Enlarge,
     Extend,
     ImageOptions,
@@ -55,13 +56,15 @@ class Original:
     """The picture that another one is made from.
 
     Attributes:
-        prompt: what it shows; "" where nobody has said it.
+        prompt: the user's word for what it shows, or for what is drawn into it; else as `shows`.
+        shows: what its file says; "" where nobody has said it.
         name: in the gallery, or of its file.
         source: its file, where that is not of the gallery.
     """
 
     picture: Picture
     prompt: str
+    shows: str
     name: str
     source: Path | None
 
@@ -109,7 +112,7 @@ def request(arguments: argparse.Namespace, gallery: Gallery, *, can_be_told: boo
         suffix = ".gif" if outputs and outputs[0].suffix.lower() == ".gif" else ".mp4"
     to = f" → {task.prompt_to}" if isinstance(task, Walk) and task.prompt_to != task.prompt else ""
     asked = (arguments.edit or arguments.prompt) + to
-    shown = _shown(arguments.edit, original, task) if original else ""
+    shown = _shown(arguments, original, task) if original else ""
     return Request(task, options, kind, asked, original, suffix, outputs, shown)
 
 
@@ -125,7 +128,7 @@ def _check_usage(arguments: argparse.Namespace) -> None:
     if arguments.animate is not None and arguments.image:
         wrong("--animate goes from words to words, not from a picture: leave out --image")
     if not (arguments.prompt or arguments.edit or arguments.enlarge or arguments.extend):
-        wrong('say what to draw, such as: assistant draw "a lighthouse at dusk"')
+        wrong('say what to draw, such as: assistant draw "a house at dusk"')
     if arguments.animate is not None and arguments.count > 1:
         wrong("--animate makes one film: leave out --count")
     if not 0 < arguments.strength <= 1:
@@ -182,9 +185,15 @@ def _changed(arguments: argparse.Namespace, original: Original, *, can_be_told: 
     return ImageToImage(prompt, picture, arguments.strength), "edit"
 
 
-def _shown(edit: str, original: Original, task: ImageTask) -> str:
-    is_part = bool(edit and original.prompt) and isinstance(task, Inpaint | Instruct)
-    return changed(original.prompt, understand(edit, "en", _PICTURE)) if is_part else ""
+def _shown(arguments: argparse.Namespace, original: Original, task: ImageTask) -> str:
+    """What can be seen at last, where that is more than what is drawn; else ""."""
+    if isinstance(task, Enlarge):
+        return original.shows
+    if arguments.edit and original.prompt and isinstance(task, Inpaint | Instruct):
+        return changed(original.prompt, understand(arguments.edit, "en", _PICTURE))
+    if isinstance(task, Inpaint) and original.shows:
+        return Add(task.prompt, original.shows, original.picture).prompt
+    return ""
 
 
 def _understood(arguments: argparse.Namespace, original: Original) -> tuple[ImageTask, WorkKind]:
@@ -206,12 +215,12 @@ def _original(arguments: argparse.Namespace, gallery: Gallery) -> Original:
     path = Path(arguments.image)
     name = path.stem if path.absolute().parent == gallery.folder else arguments.image
     if gallery.has(name):
-        prompt = gallery.entry(name).origin.prompt
-        return Original(gallery.picture(name), arguments.prompt or prompt, name, None)
-    picture, prompt = read_picture(path), arguments.prompt
+        shows = gallery.entry(name).origin.prompt
+        return Original(gallery.picture(name), arguments.prompt or shows, shows, name, None)
+    picture, shows = read_picture(path), ""
     with suppress(PictureError):  # of another program
-        prompt = prompt or origin_in(path).prompt
-    return Original(picture, prompt, clean(path.name), path)
+        shows = origin_in(path).prompt
+    return Original(picture, arguments.prompt or shows, shows, clean(path.name), path)
 
 
 def _outputs(arguments: argparse.Namespace, count: int) -> tuple[Path, ...]:

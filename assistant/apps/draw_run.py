@@ -111,8 +111,6 @@ class _Keeper:
         parent = self._request.original.name if self._request.original else ""
         drawn_prompt = " → ".join(dict.fromkeys(each.prompt for each in (drawn[0], drawn[-1])))
         prompt = self._request.shown or drawn_prompt
-        if not prompt and self._gallery.has(parent):  # a picture that is only larger still shows the same
-            prompt = self._gallery.entry(parent).origin.prompt
         return Origin(
             kind=self._request.kind,
             prompt=prompt,

@@ -74,6 +74,6 @@ def _label(entry: Entry, *, outside: bool) -> Text:
     when = origin.created.astimezone().strftime("%Y-%m-%d %H:%M")
     return Text.assemble(
         (entry.path.name, "bold"),
-        f"\n{origin.kind}{source}: {origin.prompt}\n",
+        f"\n{origin.kind}{source}: {picture_view.short(origin.prompt)}\n",
         (f"{when} · {picture_view.told(entry)}", "dim"),
     )

@@ -28,8 +28,9 @@ _TEXTS = {
     "Parent": "parent",
     "Creation Time": "created",
 }
-# Controls (a null would end a PNG text, an escape would reach the terminal of whoever reads it) and lone surrogates.
-_UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
+# Controls (a null would end a PNG text, an escape would reach the terminal of whoever reads it), changes of direction
+# (they would turn round what stands behind them) and lone surrogates.
+_UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+")
 
 
 def texts(origin: Origin) -> dict[str, str]:

@@ -64,7 +64,7 @@ _IRREGULAR: Mapping[str, str] = {
 }
 # Plural in form: no "a" before them.
 _PLURAL = re.compile(r"(?<!s)(?<!u)s$")
-_SUGGESTED = ("a cat", "a rocket", "a red apple", "a castle", "a sad face")
+_SUGGESTED = ("a cat", "a rocket", "two red balloons", "a dog on a skateboard", "a house at night")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def reduce(prompt: str, known: Vocabulary | None = None) -> Reduced:
             is_plural = words[match.places[-1]] != match.name.split()[-1]
             return Reduced(*_called(match.name, known), tuple(_dropped(words, start, match)), is_plural)
     raise NothingKnown(
-        "the built-in model has never seen that; it draws single things, such as "
+        "the built-in model has never seen that; it draws simple things, such as "
         f"{', '.join(_SUGGESTED[:-1])} or {_SUGGESTED[-1]}"
     )
 

@@ -21,6 +21,7 @@ from models.image.mood import in_words, lit
 from models.image.prompts import LIGHT_NOTE, wanted
 from models.image.retrieval import learnt, thumbnail
 from models.image.tint import COLOURS, tinted
+from models.image.ways import checked_mask
 from models.pictures import (
     EMPTY,
     SKETCH_NOTE,
@@ -73,8 +74,6 @@ def can_change(task: Extend | Add | Inpaint | ImageToImage) -> bool:
     if not paper.is_plain(task.picture.pixels):
         return False
     match task:
-        case Inpaint():
-            return task.mask is None
         case ImageToImage():
             return _mood(task) != "" or _is_beyond(task)
     return True
@@ -190,12 +189,12 @@ def _added(task: Add, options: ImageOptions, seed: int, draw: Draw) -> _Changing
 def _part(task: Inpaint, options: ImageOptions, seed: int, draw: Draw) -> _Changing:
     pixels = task.picture.pixels
     colour = _colour(task.prompt)
-    if colour and task.region.lower().split()[-1:] in _PAPER:
+    if colour and task.mask is None and task.region.lower().split()[-1:] in _PAPER:
         return _Changed(paper.coloured(pixels, COLOURS[colour]), task.prompt)
-    mask = find(pixels, task.region)
+    mask = find(pixels, task.region) if task.mask is None else checked_mask(task, task.mask)
     if task.prompt == EMPTY:
         return _Changed(paper.cleared(pixels, mask), task.prompt)
-    if colour and task.region.lower().split()[-1] in task.prompt.lower().split():
+    if colour and task.region and task.region.lower().split()[-1] in task.prompt.lower().split():
         share = np.where(mask[..., np.newaxis], paper.share_of_things(pixels, paper.paper(pixels)), 0)
         return _Changed((share * tinted(pixels, colour) + (1 - share) * pixels).round().astype(np.uint8), task.prompt)
     drawn = yield from _one(task.prompt, options, seed, draw)
