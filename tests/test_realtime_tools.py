@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from realtime_server import QUESTION, STT, client, pcm, replies, serving
+from realtime_server import LONG_REPLY, QUESTION, STT, client, pcm, replies, serving
 
 from assistant.serve.errors import RequestError
 from assistant.serve.realtime.function_choice import possible
@@ -151,6 +151,33 @@ async def test_one_response_may_be_made_in_another_way_and_beside_the_conversati
         assert done["output"][0]["content"][0]["text"] == "You said: Sum up"
         assert (done["conversation_id"], done["metadata"]) == (None, {"for": "title"})
         assert not caller.of("conversation.item.added")
+
+
+async def test_beside_a_reply_that_sounds_others_are_written_and_each_can_be_cancelled(tmp_path: Path) -> None:
+    slow = "llm.options.pause_s=0.02"
+    async with serving(tmp_path, STT, replies(LONG_REPLY), slow) as server, client(server) as caller:
+        await caller.write("A long story, please.")
+        await caller.send("response.create")
+        spoken = (await caller.next("response.created"))["response"]["id"]
+        await caller.next("response.output_audio.delta")
+        aside = {"conversation": "none", "output_modalities": ["text"], "metadata": {"for": "topic"}}
+        for _ in range(5):
+            await caller.send("response.create", response=aside)
+        assert (await caller.next("error"))["error"]["code"] == "conversation_already_has_active_response"
+        beside = [event["response"]["id"] for event in caller.of("response.created") if event["response"]["metadata"]]
+        assert len(beside) == 4
+        await caller.send("response.cancel", response_id=beside[3])
+        done = {}
+        while len(done) < 4:
+            ended = (await caller.next("response.done"))["response"]
+            done[ended["id"]] = ended["status"]
+        assert done == {**dict.fromkeys(beside, "completed"), beside[3]: "cancelled"}
+        await caller.send("response.cancel", response_id=spoken)
+        assert (await caller.next("response.done"))["response"]["status"] == "cancelled"
+        written = {event["response_id"] for event in caller.of("response.output_text.delta")}
+        assert written >= set(beside[:3])
+        assert spoken not in written
+        assert len(caller.of("conversation.item.added")) == 2  # what was typed, and its reply
 
 
 async def test_settings_that_come_while_the_model_writes_do_not_lose_its_call(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ script asks for time to pass they yield a `Pause`, and whoever drives them waits
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -181,7 +182,7 @@ class ScriptedLanguageModel:
         """Has nothing to warm up."""
 
     def reply(self, messages: Sequence[Message], options: ReplyOptions) -> Iterator[str | TokenCount | Pause]:
-        """Yields the words, each but the first with the space before it, at most `max_new_tokens` of them.
+        """Yields the words, each but the first with the spaces before it, at most `max_new_tokens` of them.
 
         Raises:
             PromptTooLong: the messages do not fit into the context.
@@ -190,13 +191,13 @@ class ScriptedLanguageModel:
         n_words = sum(len(message.text.split()) for message in messages)
         if 0 < self._options.context_tokens < n_words:
             raise PromptTooLong(f"the conversation has {n_words} words, above {self._options.context_tokens}")
-        words = (self._script.next() or f"You said: {messages[-1].text}").split()
-        whole = " ".join(words[: options.max_new_tokens])
+        words = _spaced(self._script.next() or f"You said: {messages[-1].text}")
+        whole = "".join(words[: options.max_new_tokens])
         end = min((whole.find(stop) for stop in options.stop if stop in whole), default=len(whole))
-        said = whole[:end].split()
-        for index, word in enumerate(said):
+        said = _spaced(whole[:end])
+        for word in said:
             yield from pause(self._options.pause_s)
-            yield f" {word}" if index else word
+            yield word
         if options.count_tokens:
             was_cut = end == len(whole) and len(words) > options.max_new_tokens
             yield TokenCount(n_words, len(said), was_cut)
@@ -268,6 +269,11 @@ class ScriptedTextToSpeech:
             time_s = np.arange(start, min(start + step, total)) / self.sample_rate_hz
             tone = self._AMPLITUDE * np.sin(2 * np.pi * self._options.tone_hz * time_s)
             yield Audio(tone.astype(np.float32), self.sample_rate_hz)
+
+
+def _spaced(text: str) -> list[str]:
+    """The words, each but the first with the spaces before it."""
+    return re.findall(r"\s*\S+", text.strip())
 
 
 def _rms(audio: Audio) -> float:

@@ -14,6 +14,7 @@ from assistant.conversation import LANGUAGE_NAMES, too_many
 from assistant.saved_conversation import Turn
 from assistant.serve.errors import RequestError
 from assistant.serve.realtime.audio_formats import FormatName, encoded
+from assistant.serve.realtime.line_breaks import as_written
 from assistant.turns.heard import SpokenClause, heard_text
 from models.types import Audio, Message, Role
 
@@ -43,6 +44,7 @@ class Item:
         reading: whether the language model reads it: "open" is what is still being answered.
         audio: the sound, as long as there is room for it.
         clauses: of speech, in samples at `rate_hz`.
+        written: of speech, the reply that was spoken, with its lines.
         truncated_ms: nothing after that was heard; None: as far as is known, all of it was.
         afterwards: what was told later without a question, for the language model alone.
     """
@@ -61,6 +63,7 @@ class Item:
     rate_hz: int = 1
     truncated_ms: int | None = None
     afterwards: str = ""
+    written: str = ""
 
     @property
     def duration_ms(self) -> int:
@@ -70,7 +73,8 @@ class Item:
     def truncate(self, audio_end_ms: int) -> None:
         """Nothing is left of it but what was heard by then."""
         self.truncated_ms = audio_end_ms
-        self.text = heard_text(self.clauses, audio_end_ms * self.rate_hz // 1000, self.rate_hz)
+        heard = heard_text(self.clauses, audio_end_ms * self.rate_hz // 1000, self.rate_hz)
+        self.text = as_written(heard, self.written)
         self.status = "incomplete"
         if self.audio:
             self.audio = self.audio.between(0, audio_end_ms / 1000)

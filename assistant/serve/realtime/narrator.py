@@ -103,9 +103,10 @@ class Narrator:
             case events.FinalTranscript(text=text, language=language):
                 self.language = language
                 self._understand(text)
-            case events.ReplyDelta():
+            case events.ReplyDelta(text=delta):
                 if self.response:
                     self.response.n_deltas += 1
+                    self.response.reply += delta
             case events.SpokenAudio():
                 self._speak(event)
             case events.TurnEnded():

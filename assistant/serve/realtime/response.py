@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 from assistant.phrases.words import separator
 from assistant.serve.realtime.audio_formats import PCM_RATE_HZ, FormatName, Outgoing
 from assistant.serve.realtime.items import Item, Items, new_id
+from assistant.serve.realtime.line_breaks import as_written
 from assistant.serve.realtime.outbox import Outbox
 from assistant.serve.realtime.tools import CallSieve, FunctionCall
 from assistant.turns.heard import SpokenClause, heard_text
@@ -49,6 +50,7 @@ class Response:
         is_asked_for: by the client, and nothing of it has happened yet.
         is_remembered: it goes on with the conversation, though it answers no utterance.
         item: the message in the making.
+        reply: what the language model wrote, where it is spoken.
         n_deltas: pieces that the language model wrote: about as many tokens, where nobody counts them.
         count: of its tokens, once all of it is written.
     """
@@ -61,6 +63,7 @@ class Response:
     is_remembered: bool = False
     id: str = field(default_factory=lambda: new_id("resp"))
     item: Item | None = None
+    reply: str = ""
     n_deltas: int = 0
     count: TokenCount | None = None
     _output: list[Item] = field(default_factory=list)
@@ -128,6 +131,16 @@ class Response:
         self._put("response.function_call_arguments.done", **place, name=call.name, arguments=call.arguments)
         self._finish(item)
 
+    def complete(self) -> None:
+        """All of it is written: what the sieve has kept back follows, and the end."""
+        call, self.count = self.sieve.taken()
+        if call:
+            self.call(call)
+        if self.count and self.count.was_cut:
+            self.end("incomplete", reason="max_output_tokens")
+        else:
+            self.end("completed")
+
     def end(self, outcome: Outcome, *, heard: str | None = None, **details: object) -> None:
         """
         Args:
@@ -147,13 +160,14 @@ class Response:
             self._put("response.content_part.done", **place, part={"type": "text", "text": item.text})
             self._finish(item)
             return
+        item.written = self.reply
         if item.clauses:
             last = item.clauses[-1]
             item.clauses[-1] = SpokenClause(last.text, last.n_samples, is_complete=heard is None)
         if heard is None:
             self._write(heard_text(item.clauses, 1 << 62, item.rate_hz))
             self._send(self._outgoing.flush())
-        item.text = self._written if heard is None else heard
+        item.text = self._written if heard is None else as_written(heard, self.reply)
         item.audio = joined(self._sent) if self._sent else None
         if item.truncated_ms is not None:
             item.truncate(item.truncated_ms)  # while it was being spoken
@@ -162,7 +176,8 @@ class Response:
         self._put("response.content_part.done", **place, part={"type": "audio", "transcript": item.text})
         self._finish(item)
 
-    def _write(self, text: str) -> None:
+    def _write(self, spoken: str) -> None:
+        text = as_written(spoken, self.reply)
         if len(text) > len(self._written) and text.startswith(self._written):
             self._put("response.output_audio_transcript.delta", **self._place(), delta=text[len(self._written) :])
             self._written = text

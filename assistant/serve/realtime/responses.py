@@ -31,6 +31,8 @@ Start: TypeAlias = Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any]]
 
 # Those that a client asks for; the ones that follow from speech are limited by how fast people speak.
 _RESPONSES_A_MINUTE = 60
+# Outside of the conversation at once: each waits for the same language model.
+_MOST_BESIDE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Parts:
 
 
 class Responses:
-    """Of one conversation; at most one is in progress.
+    """Of one conversation; at most one is in progress, and beside it those in writing that belong to no conversation.
 
     Attributes:
         config: the settings of the session.
@@ -69,6 +71,7 @@ class Responses:
         self._parts = parts
         self._rates = RequestRates(_RESPONSES_A_MINUTE)
         self._writing: asyncio.Task[None] | None = None
+        self._beside: dict[str, asyncio.Task[None]] = {}  # by the id of the response
 
     def begin(self) -> Response:
         """One that the client did not ask for."""
@@ -80,12 +83,17 @@ class Responses:
         Raises:
             RequestError: one is in progress, too many were asked for, or the parameters cannot be.
         """
-        if self.narrator.response:
+        is_beside = params.conversation == "none" and not self._has_audio(params)
+        if self.narrator.response and not is_beside:
             message = "A response is in progress; cancel it, or wait for response.done."
             raise RequestError(400, "conversation_already_has_active_response", message)
         if self._rates.wait_s("", asyncio.get_running_loop().time()):
             message = f"More than {_RESPONSES_A_MINUTE} responses a minute; try again later."
             raise RequestError(429, "rate_limit_exceeded", message)
+        if is_beside:
+            self._write_beside(params)
+            await asyncio.sleep(0)  # it runs now, and can be cancelled
+            return
         usual = ResponseParams(metadata=params.metadata, output_modalities=params.output_modalities)
         newest = self._parts.items.newest
         if params == usual and newest and newest.role == "user":
@@ -99,6 +107,9 @@ class Responses:
         Raises:
             RequestError: there is none, or it is another one.
         """
+        if response_id in self._beside:
+            self._beside[response_id].cancel()
+            return False
         response = self.narrator.response
         if response is None or response_id not in (None, response.id):
             raise RequestError(400, "response_cancel_not_active", "There is no such response in progress.")
@@ -182,7 +193,21 @@ class Responses:
         else:
             self.narrator.complete()
 
+    def _write_beside(self, params: ResponseParams) -> None:
+        if len(self._beside) >= _MOST_BESIDE:
+            message = f"{_MOST_BESIDE} responses outside of the conversation are in progress; wait for response.done."
+            raise RequestError(400, "conversation_already_has_active_response", message)
+        other = aside(self._parts.session, self._parts.items, self.config, params)
+        response = self._new(params, other.sieve)
+        task = self._parts.start(write_alone(response, other.session.answer("", self.narrator.language)))
+        self._beside[response.id] = task
+        task.add_done_callback(lambda _: self._beside.pop(response.id))
+
     def _begin(self, params: ResponseParams, sieve: CallSieve) -> Response:
+        self.narrator.response = response = self._new(params, sieve)
+        return response
+
+    def _new(self, params: ResponseParams, sieve: CallSieve) -> Response:
         items, audio = self._parts.items, self.config.audio.output
         settings = ResponseSettings(
             conversation_id=self._conversation_id if params.conversation == "auto" else None,
@@ -193,7 +218,7 @@ class Responses:
             metadata=params.metadata,
             input_characters=sum(len(item.text) for item in items.known()) + len(items.instructions),
         )
-        response = self.narrator.response = Response(settings, self._parts.outbox, items, sieve)
+        response = Response(settings, self._parts.outbox, items, sieve)
         now_s = asyncio.get_running_loop().time()
         left = self._rates.left("", now_s)
         limit = {
@@ -204,6 +229,22 @@ class Responses:
         }
         self._parts.outbox.put("rate_limits.updated", rate_limits=[limit])
         return response
+
+
+async def write_alone(response: Response, deltas: AsyncGenerator[str, None]) -> None:
+    """A response in writing to its end, of which the conversation knows nothing."""
+    try:
+        async with aclosing(deltas):
+            async for delta in deltas:
+                response.n_deltas += 1
+                response.write(delta)
+    except (AssistantError, ModelError) as error:
+        response.end("failed", error=as_request_error(error).body()["error"])
+    except asyncio.CancelledError:
+        response.end("cancelled", reason="client_cancelled")
+        raise
+    else:
+        response.complete()
 
 
 async def _at_once() -> None:
