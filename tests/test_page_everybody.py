@@ -259,6 +259,7 @@ def test_after_a_new_start_of_the_server_the_next_words_begin_a_new_conversation
         page.fill("#va-text", "Are you there?")
         page.keyboard.press("Enter")
         page.wait_for_selector(".va-alert:has-text('Is the server still running?')", timeout=DEADLINE_MS)
+        page.wait_for_function("document.querySelector('#va-text').value === 'Are you there?'")  # nobody types it twice
         with program("--port", address.rpartition(":")[2], "--set", replies("I am new here.")):
             page.fill("#va-text", "Hello again")
             page.keyboard.press("Enter")

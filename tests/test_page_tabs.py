@@ -98,6 +98,8 @@ def test_axe_finds_no_serious_violation_in_light_and_dark(page_address: str, bro
             page.type("Hello")
             page.wait("document.querySelector('.va-assistant[aria-busy=false]')")
             page.page.click(".va-settings summary")
+            page.page.click(".va-protocol > summary")
+            page.page.click(".va-protocol li summary >> nth=0")
             page.page.evaluate(axe)
             for tab in ("Talk", "Captions", "Models"):
                 page.page.get_by_role("tab", name=tab).click()

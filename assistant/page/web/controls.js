@@ -12,7 +12,7 @@ export function obey(talk) {
     const field = event.target.querySelector("input");
     const text = field.value.trim();
     field.value = "";
-    if (text) talk.write(text);
+    if (text) talk.write(text).then((isSent) => isSent || (field.value ||= text)); // nobody types it twice
   });
   find("ideas").addEventListener("click", ({ target }) => {
     if (!target.matches("button")) return;
@@ -28,6 +28,7 @@ export function obey(talk) {
   find("anew").addEventListener("click", () => talk.beginAnew());
   talk.element.addEventListener("keydown", ({ key }) => key === "Escape" && talk.stop());
   talk.settings.addEventListener("changed", () => talk.configure());
+  talk.microphones.addEventListener("chosen", () => talk.changeMicrophone());
   talk.profile.addEventListener("chosen", () => talk.takeProfile());
 }
 

@@ -2,6 +2,7 @@
 
 import { RATE_HZ, SoundUnavailable } from "./sound.js";
 
+export const SHORTEST = RATE_HZ / 10; // samples: in less there is no word, and the server wants no less
 const LARGEST = 100_000_000; // bytes: a browser decodes the whole file in memory
 
 /**
@@ -20,6 +21,7 @@ export async function decoded(file, longest_s) {
   if (audio.duration > longest_s) {
     throw new SoundUnavailable(`${file.name} takes ${Math.round(audio.duration)} s; a question may take ${longest_s} s. For long recordings there is the Captions tab.`);
   }
+  if (audio.length < SHORTEST) throw new SoundUnavailable(`${file.name} ends before a word could be said.`);
   return Int16Array.from(mono(audio), (sample) => Math.max(-1, Math.min(1, sample)) * 32767);
 }
 

@@ -1,4 +1,4 @@
-// The settings: a form, and what the protocol makes of it.
+// The settings: a form, and what the protocol makes of it. This browser remembers what was chosen, for each profile.
 
 import { make } from "./dom.js";
 
@@ -8,6 +8,7 @@ const SAMPLING = ["temperature", "top_k", "top_p", "repetition_penalty"];
 export class Settings extends EventTarget {
   #form;
   #about;
+  #usual; // what the profile says, by name
   #entered; // the last values that can be used, by name
 
   /** @param panel the `details`. */
@@ -21,6 +22,11 @@ export class Settings extends EventTarget {
     });
     this.#form.addEventListener("submit", (event) => event.preventDefault());
     this.#form.addEventListener("change", () => this.#change());
+    this.#form.addEventListener("reset", (event) => {
+      event.preventDefault(); // it would be empty
+      this.#fill(this.#usual);
+      this.#change();
+    });
   }
 
   /** Begins anew with what a profile says. @param about what about.py says of it. */
@@ -34,6 +40,9 @@ export class Settings extends EventTarget {
     elements.instructions.value = about.personas[0].instructions;
     for (const [name, value] of Object.entries(about.sampling)) elements[name].value = value ?? "";
     elements.max_new_tokens.max = about.sampling.max_new_tokens;
+    this.#usual = this.#values();
+    this.#fill(this.#remembered());
+    if (!this.#form.checkValidity()) this.#fill(this.#usual);
     this.panel.querySelector(".va-models ul").replaceChildren(...about.models.map(inUse));
     this.#take();
   }
@@ -60,15 +69,50 @@ export class Settings extends EventTarget {
   #change() {
     if (!this.#form.reportValidity()) return;
     this.#take();
+    this.#remember();
     this.dispatchEvent(new CustomEvent("changed"));
   }
 
   #take() {
-    const fields = [...this.#form.elements].filter(({ name }) => name);
-    this.#entered = Object.fromEntries(fields.map(({ name, value }) => [name, value]));
+    this.#entered = this.#values();
+    this.#form.querySelector("[type=reset]").disabled = !this.#own.length;
     const { voice, language, persona } = this.#form.elements;
     const chosen = [voice, language, persona].map(({ selectedOptions: [option] }) => option?.text ?? "");
     this.panel.querySelector(".va-summary").textContent = [this.#about.profile, ...chosen].join(" · ");
+  }
+
+  #values() {
+    const fields = [...this.#form.elements].filter(({ name }) => name);
+    return Object.fromEntries(fields.map(({ name, value }) => [name, value]));
+  }
+
+  /** What there is no choice of any more is left as it is. */
+  #fill(values) {
+    for (const [name, value] of Object.entries(values)) {
+      const field = this.#form.elements[name];
+      if (field && (!field.options || [...field.options].some((option) => option.value === value))) field.value = value;
+    }
+  }
+
+  get #place() {
+    return `assistant-settings-${this.#about.profile}`;
+  }
+
+  #remembered() {
+    try {
+      return JSON.parse(localStorage.getItem(this.#place)) ?? {};
+    } catch {
+      return {}; // somebody else's
+    }
+  }
+
+  /** Only what is not as the profile says: the rest follows the profile when that changes. */
+  #remember() {
+    localStorage.setItem(this.#place, JSON.stringify(Object.fromEntries(this.#own)));
+  }
+
+  get #own() {
+    return Object.entries(this.#entered).filter(([name, value]) => value !== this.#usual[name]);
   }
 }
 

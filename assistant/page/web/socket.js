@@ -2,8 +2,8 @@
 
 import { PATIENCE_MS, SILENT } from "./server.js";
 
-/** Events: each of the server's, by its type, with the whole event as `detail`; "closed" {code, reason} of one that was open and that
- * was not closed from here. */
+/** Events: each of the server's, by its type, with the whole event as `detail`; "traffic" {event, isSent} of both sides;
+ * "closed" {code, reason} of one that was open and that was not closed from here. */
 export class Realtime extends EventTarget {
   #socket = null;
 
@@ -25,6 +25,7 @@ export class Realtime extends EventTarget {
     this.#socket = socket;
     socket.onmessage = ({ data }) => {
       const event = JSON.parse(data);
+      this.#tell(event, false);
       this.dispatchEvent(new CustomEvent(event.type, { detail: event }));
     };
     return new Promise((resolve, reject) => {
@@ -39,7 +40,14 @@ export class Realtime extends EventTarget {
 
   /** Sends an event; what is said to a closed socket is not heard. */
   send(type, fields = {}) {
-    if (this.isOpen) this.#socket.send(JSON.stringify({ type, ...fields }));
+    if (!this.isOpen) return;
+    const event = { type, ...fields };
+    this.#tell(event, true);
+    this.#socket.send(JSON.stringify(event));
+  }
+
+  #tell(event, isSent) {
+    this.dispatchEvent(new CustomEvent("traffic", { detail: { event, isSent } }));
   }
 
   /** Ends the conversation; nothing is told of it. */

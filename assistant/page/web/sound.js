@@ -34,13 +34,14 @@ export class Sound extends EventTarget {
 
   /**
    * Starts to listen, unless `deafen` is called meanwhile: people think about it when a browser asks them.
+   * @param microphone its id; "": as the browser chooses, as where it is gone.
    * @throws {SoundUnavailable}
    */
-  async listen() {
+  async listen(microphone) {
     this.#wantsMicrophone = true;
     await this.open();
     await this.#running();
-    const stream = await openMicrophone();
+    const stream = await openMicrophone(microphone);
     if (this.#microphone || !this.#wantsMicrophone) stop(stream);
     else this.#microphone = this.#connect(stream);
   }
@@ -125,9 +126,10 @@ const REFUSALS = {
   NotReadableError: "Another program holds the microphone. Close it, then press Talk again. Typing works meanwhile.",
 };
 
-async function openMicrophone() {
+async function openMicrophone(id) {
   if (!navigator.mediaDevices?.getUserMedia) throw new SoundUnavailable(INSECURE);
   const wanted = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
+  if (id) wanted.deviceId = { ideal: id };
   try {
     return await navigator.mediaDevices.getUserMedia({ audio: wanted });
   } catch (error) {

@@ -1,12 +1,15 @@
-// The text of a reply, in words that are marked as they are played.
+// The text of a reply, in words that are marked as they are played; code between fences looks like code.
 
 import { make } from "./dom.js";
+
+const FENCE = "```";
 
 export class SpokenText {
   #words = []; // {end, span}: where in the text each ends
   #pieces = []; // {end, samples}: text that is known to sound within these samples, one after the other
   #isCut = false;
   #isOpen = false; // whether the last word may go on
+  #isCode = false; // whether what comes stands between fences
   text = "";
 
   constructor(element) {
@@ -18,19 +21,28 @@ export class SpokenText {
     this.text += delta;
     for (const part of delta.match(/\s+|\S+/g) ?? []) {
       if (/^\s/.test(part)) {
-        this.element.append(part);
-        this.#isOpen = false;
+        this.#closeWord();
+        this.element.append(this.#isCode ? make("span", { class: "va-code", text: part }) : part);
       } else if (this.#isOpen) {
         this.#words.at(-1).span.textContent += part;
         this.#words.at(-1).end += part.length;
       } else {
-        const span = make("span", { text: part });
+        const span = make("span", { class: this.#isCode && "va-code", text: part });
         this.element.append(span);
         this.#words.push({ end: this.#length + part.length, span });
         this.#isOpen = true;
       }
       this.#length += part.length;
     }
+  }
+
+  #closeWord() {
+    const word = this.#isOpen && this.#words.at(-1).span;
+    this.#isOpen = false;
+    const text = word ? word.textContent : "";
+    if (!text.startsWith(FENCE) || (text !== FENCE && text.endsWith(FENCE))) return;
+    word.className = "va-fence";
+    this.#isCode = !this.#isCode;
   }
 
   #length = 0;
@@ -51,6 +63,7 @@ export class SpokenText {
 
   /** All of it was said. */
   markAll() {
+    this.#closeWord();
     for (const word of this.#words) word.span.classList.add("said");
   }
 

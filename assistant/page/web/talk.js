@@ -5,8 +5,10 @@ import { Album } from "./album.js";
 import { Chat } from "./chat.js";
 import { obey } from "./controls.js";
 import { Face } from "./face.js";
+import { Microphones } from "./microphones.js";
+import { Protocol } from "./protocol.js";
 import { ProfileChoice } from "./profile_choice.js";
-import { decoded } from "./recording.js";
+import { decoded, SHORTEST } from "./recording.js";
 import { Server } from "./server.js";
 import { Settings } from "./settings.js";
 import { toBase64, Realtime } from "./socket.js";
@@ -15,7 +17,6 @@ import { Times } from "./times.js";
 import { follow } from "./told.js";
 
 const PIECE = RATE_HZ; // samples of a recording in one message: a second
-const SHORTEST = RATE_HZ / 10; // samples: in less there is no word, and the server wants no less
 
 /** @param element the tab, filled with talk.html. `key`: of the server, "" where it needs none. */
 export async function begin(element, { value: { key } }) {
@@ -43,9 +44,11 @@ class Talk {
     this.times = new Times(find("times"));
     this.album = new Album();
     this.sound = new Sound();
+    this.microphones = new Microphones(find("microphone select"));
     this.settings = new Settings(find("settings"));
     this.profile = new ProfileChoice(find("models"), server);
     this.socket = new Realtime(server.socket, server.key);
+    this.protocol = new Protocol(find("protocol"), this.socket);
     this.#listenToSound();
   }
 
@@ -82,6 +85,13 @@ class Talk {
     this.configure();
   }
 
+  /** Another one is listened to from here on. */
+  async changeMicrophone() {
+    if (!this.sound.isListening) return;
+    this.sound.deafen();
+    await this.trying(() => this.#listen());
+  }
+
   async toggle() {
     if (this.#isHandsFree) {
       this.deafen();
@@ -91,7 +101,7 @@ class Talk {
     this.show("waking");
     await this.trying(async () => {
       await this.#connect();
-      await this.sound.listen();
+      await this.#listen();
       if (!this.#isHandsFree) return; // thought better of meanwhile
       this.configure();
       if (this.state === "waking") this.rest();
@@ -106,7 +116,7 @@ class Talk {
       await this.#connect();
       this.#interrupt();
       this.#clear();
-      await this.sound.listen();
+      await this.#listen();
       if (this.#isHeld) this.show("listening");
     });
   }
@@ -127,8 +137,9 @@ class Talk {
     } else this.deafen();
   }
 
+  /** Whether it was sent. */
   async write(text) {
-    await this.trying(async () => {
+    return await this.trying(async () => {
       await this.#connect();
       this.#interrupt();
       const id = `item_${[...crypto.getRandomValues(new Uint32Array(3))].join("")}`;
@@ -164,7 +175,7 @@ class Talk {
     this.sound.command("clear");
     this.deafen();
     this.show("off");
-    for (const part of [this.chat, this.album, this.times]) part.clear();
+    for (const part of [this.chat, this.album, this.times, this.protocol]) part.clear();
     this.face.hasConversation = false;
     await this.trying(() => this.askServer());
   }
@@ -190,15 +201,22 @@ class Talk {
     this.socket.send("session.update", { session: this.settings.session({ isHandsFree: this.#isHandsFree }) });
   }
 
-  /** The boundary at which whatever goes wrong becomes a line for the user. */
+  /** The boundary at which whatever goes wrong becomes a line for the user. Whether nothing did. */
   async trying(act) {
     this.face.complain("");
     try {
       await act();
+      return true;
     } catch (error) {
       this.deafen();
       this.face.complain(error.message);
+      return false;
     }
+  }
+
+  async #listen() {
+    await this.sound.listen(this.microphones.chosen);
+    this.microphones.look(); // now their names may be known
   }
 
   #listenToSound() {
