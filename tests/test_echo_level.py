@@ -57,9 +57,9 @@ def test_where_no_echo_arrives_a_whisper_is_noticed() -> None:
 
 
 def test_nobody_is_noticed_before_the_room_is_known() -> None:
-    far = syllables(140, 1)
+    far = syllables(90, 1)
     level = EchoLevel()
-    assert excesses(level, far, echo_of(far, 0.9, delay_frames=2)) == [0.0] * 140
+    assert excesses(level, far, echo_of(far, 0.9, delay_frames=2)) == [0.0] * 90
     assert level.is_learning
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from models.audio import SPEECH_RATE_HZ, from_pcm16, to_pcm16
 from models.echo.echo_level import EchoLevel
+from models.echo.echo_path import EchoPath
 from models.echo.far_end import FRAME_BYTES, FRAME_SAMPLES, SILENCE, FarEnd, taken
-from models.echo.residual import ResidualEchoGate
+from models.echo.residual import ResidualEchoGate, Suspicion
 from models.errors import AudioError, EngineUnavailable
 from models.settings import read
 from models.types import Audio, EngineSpec, Samples
@@ -47,11 +48,12 @@ class WebRtcOptions:
 
 
 class WebRtcEchoCanceller:
-    """Finds delay and room by itself, and follows both; about 3 % of one core.
+    """Finds delay and room by itself, and follows both; about 4 % of one core.
 
-    In the first 2.5 s of sound from the loudspeaker, while it learns the room, the microphone is silent; see
-    `ResidualEchoGate`. What is played should come continuously, silence included: then the delay stays the same from
-    one reply to the next.
+    In the first second of sound from the loudspeaker, while it learns the room, the microphone is silent; until 2.5 s
+    it is, unless somebody is louder than the echo; see `ResidualEchoGate`. Where no echo arrives at all, it hears the
+    user as he is; see `EchoPath`. What is played should come continuously, silence included: then the delay stays the
+    same from one reply to the next.
     """
 
     sample_rate_hz: int = SPEECH_RATE_HZ
@@ -84,8 +86,9 @@ class WebRtcEchoCanceller:
         except ImportError as error:  # livekit loads its library here
             raise EngineUnavailable(f"the webrtc echo canceller does not run on this machine: {error}") from error
         self.hears_others = False
-        self._gate = ResidualEchoGate()
+        self._gate = ResidualEchoGate(self.latency_samples - FRAME_SAMPLES)
         self._level = EchoLevel()
+        self._path = EchoPath()
         self._far = FarEnd()
         # The microphone is held back by one frame, so that of each of its frames the echo's origin is already here,
         # although the far end's resampler keeps some milliseconds and a frame that is not complete waits.
@@ -118,9 +121,16 @@ class WebRtcEchoCanceller:
         clean = bytes(frame.data.cast("B"))
         if not self._options.echo_cancellation:
             return clean
-        signals = [_samples(pcm) for pcm in (far, heard, clean)]
-        self.hears_others |= self._level.excess_db(*signals[:2]) > _OTHERS_DB
-        return to_pcm16(Audio(self._gate.apply(*signals), self.sample_rate_hz))
+        return to_pcm16(Audio(self._gated(*(_samples(pcm) for pcm in (far, heard, clean))), self.sample_rate_hz))
+
+    def _gated(self, far: Samples, heard: Samples, clean: Samples) -> Samples:
+        self._path.hear(far, heard)
+        if self._path.has_appeared:
+            self._level = EchoLevel()
+            self._gate.learn_anew()
+        hears_others = self._level.excess_db(far, heard) > _OTHERS_DB
+        self.hears_others |= hears_others
+        return self._gate.apply(far, heard, clean, Suspicion(hears_others, self._path.is_absent))
 
 
 def _frame(pcm: bytes) -> AudioFrame:
