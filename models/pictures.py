@@ -12,6 +12,8 @@ Side: TypeAlias = Literal["left", "right", "top", "bottom"]
 
 # The note of every picture by the model that comes with the project; a conversation says it once, in its own language.
 SKETCH_NOTE = "This is a sketch by the built-in model; for real pictures choose another profile."
+# … and of several at once.
+ALIKE_NOTE = "The built-in model draws a thing much the same each time, whatever the seed."
 
 
 @dataclass(frozen=True, slots=True, eq=False)

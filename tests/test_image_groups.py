@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -17,7 +18,19 @@ from models.image.known_words import plural
 from models.image.mood import mood_left_out
 from models.image.retrieval import Asked
 from models.image.together import drawn_together
-from models.pictures import EMPTY, Add, DrawingStep, Drawn, ImageOptions, ImageToImage, Inpaint, Picture, TextToImage
+from models.pictures import (
+    ALIKE_NOTE,
+    EMPTY,
+    Add,
+    DrawingStep,
+    Drawn,
+    ImageOptions,
+    ImageToImage,
+    Inpaint,
+    Picture,
+    TextToImage,
+    Walk,
+)
 
 pytestmark = QUIET
 OPTIONS = ImageOptions(steps=4, seed=3)
@@ -118,9 +131,7 @@ def blot(prompt: str, options: ImageOptions) -> list[DrawingStep | Drawn]:
 def arranged(prompt: str, **options: int) -> list[DrawingStep | Drawn]:
     group = grouped(prompt)
     assert group is not None
-    return list(
-        drawn_together(group, ImageOptions(**options), CANVAS, lambda task, each: iter(blot(task.prompt, each)))
-    )
+    return list(drawn_together(group, ImageOptions(**options), CANVAS, lambda text, each: iter(blot(text, each))))
 
 
 def picture(prompt: str, **options: int) -> Pixels:
@@ -157,6 +168,7 @@ def test_the_steps_of_several_things_are_counted_through() -> None:
 def test_several_pictures_of_several_things_have_seeds_and_sizes_of_their_own() -> None:
     done = [item for item in arranged("two cats", count=3, seed=7, width=128) if isinstance(item, Drawn)]
     assert [(one.index, one.seed, one.picture.width) for one in done] == [(0, 7, 128), (1, 8, 128), (2, 9, 128)]
+    assert all(ALIKE_NOTE in one.notes for one in done)
 
 
 def test_the_model_draws_two_cats_and_the_light_of_the_night(sketcher: DiffusersImageGenerator) -> None:
@@ -188,6 +200,20 @@ def test_several_things_are_added_at_once(sketcher: DiffusersImageGenerator) -> 
     assert done.prompt == "a house with three stars"
     assert np.array_equal(done.picture.pixels[:, :256], house.picture.pixels)
     assert len(paper.things(done.picture.pixels)) >= len(paper.things(house.picture.pixels)) + 3
+
+
+def test_a_film_of_two_things_shows_both_in_each_frame(sketcher: DiffusersImageGenerator) -> None:
+    task = Walk("two cats and a dog", "two cats and a dog", seed_to=4, frames=2)
+    items = list(sketcher.make(task, replace(OPTIONS, steps=2)))
+    frames = [item for item in items if isinstance(item, Drawn)]
+    assert [(frame.index, frame.seed, frame.prompt) for frame in frames] == [
+        (0, 3, "two cats and a dog"),
+        (1, 4, "two cats and a dog"),
+    ]
+    assert [step.step for step in items if isinstance(step, DrawingStep)] == list(range(1, 9))
+    assert all(
+        (frame.picture.pixels[:, half] < 200).any() for frame in frames for half in (slice(128), slice(128, 256))
+    )
 
 
 def test_it_can_be_stopped_at_the_second_thing(sketcher: DiffusersImageGenerator) -> None:

@@ -110,6 +110,16 @@ def test_a_sketch_is_called_one_once(tmp_path: Path) -> None:
     converse(tmp_path, script, heard_as("Draw me a red apple."), f"image.options.notes={json.dumps([SKETCH_NOTE])}")
 
 
+def test_another_one_of_a_sketch_is_said_to_be_much_like_the_first(tmp_path: Path) -> None:
+    async def script(session: Session) -> None:
+        await ask(session)
+        another = (await ask(session))[-1].reply  # type: ignore[union-attr]
+        assert another == "I'm drawing another one. Here it is, but I draw it much the same each time."
+
+    lines = heard_as("Draw me a red apple.", "Draw another one.")
+    converse(tmp_path, script, lines, f"image.options.notes={json.dumps([SKETCH_NOTE])}")
+
+
 class Guess:
     """Takes everything but yes and no for a request, and is not sure."""
 

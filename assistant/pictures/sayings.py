@@ -9,6 +9,7 @@ from assistant.pictures.commission import Result
 from assistant.pictures.description import is_several
 from assistant.pictures.wish import Wish
 from models.errors import EngineUnavailable, NothingKnown, OutOfMemory, PartNotFound, StoreError
+from models.pictures import SKETCH_NOTE
 
 
 def promise(wish: Wish) -> str:
@@ -35,6 +36,8 @@ def finished(wish: Wish, result: Result) -> str:
 def _finished(wish: Wish, result: Result) -> str:
     if result.is_anew:
         return picture_line("drawn_anew", wish.language)
+    if wish.intent.kind is IntentKind.VARY and SKETCH_NOTE in result.notes:
+        return picture_line("drawn_alike", wish.language)  # it has learnt one picture of each thing
     if len(result.entries) > 1:
         return picture_line("drawn_several", wish.language)
     if wish.intent.kind is not IntentKind.DRAW or (result.left_out and wish.language != "en"):

@@ -24,6 +24,7 @@ from models.image.scene import Making, Progress, Scene, Tool
 from models.image.styles import Styles
 from models.image.together import drawn_together
 from models.pictures import (
+    ALIKE_NOTE,
     SKETCH_NOTE,
     Add,
     DrawingStep,
@@ -97,7 +98,7 @@ class DiffusersImageGenerator:
                 case Enlarge():
                     yield from self._enlarge(task, options)
                 case Walk():
-                    yield from self._walk(task, options)
+                    yield from self._walked(task, options)
                 case Add() | Inpaint() | Extend() | ImageToImage() if self._is_sketch(task):
                     yield from sketches.changed(task, options, self._new)
                 case TextToImage():
@@ -110,10 +111,22 @@ class DiffusersImageGenerator:
     def _new(self, task: TextToImage, options: ImageOptions) -> Iterator[DrawingStep | Drawn]:
         """Of several things, each is drawn by itself where the model knows only single ones."""
         group = grouped(task.prompt) if self._options.vocabulary == "tiny-sd" else None
-        if group:
-            yield from drawn_together(group, options, self._main.canvas, self._draw)
-        else:
-            yield from self._draw(task, options)
+        if group is None:
+            return self._draw(task, options)
+        return drawn_together(group, options, self._main.canvas, lambda text, each: self._draw(TextToImage(text), each))
+
+    def _walked(self, task: Walk, options: ImageOptions) -> Iterator[DrawingStep | Drawn]:
+        """As `_new`, where only the seed changes on the way."""
+        is_same = self._options.vocabulary == "tiny-sd" and task.prompt == task.prompt_to
+        group = grouped(task.prompt) if is_same else None
+        if group is None:
+            return self._walk(task, options)
+        return drawn_together(
+            group,
+            options,
+            self._main.canvas,
+            lambda text, each: self._walk(replace(task, prompt=text, prompt_to=text), each),
+        )
 
     def _is_sketch(self, task: Add | Inpaint | Extend | ImageToImage) -> bool:
         """Whether what is drawn on the paper is changed, and not the picture as a whole."""
@@ -239,7 +252,7 @@ class DiffusersImageGenerator:
         if canvas.is_fixed and size[0] != size[1]:
             notes.append("The model draws squares only.")
         if vocabulary:
-            notes.append(SKETCH_NOTE)
+            notes += [ALIKE_NOTE, SKETCH_NOTE] if options.count > 1 else [SKETCH_NOTE]
         return replace(wanted, notes=tuple(notes))
 
     def _negative(self, options: ImageOptions) -> str:

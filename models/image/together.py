@@ -15,9 +15,9 @@ from models.image.canvas import Canvas, Pixels, resampled
 from models.image.groups import NUMBERS, Group, Pair, Things, alone, kinds
 from models.image.known_words import plural
 from models.image.mood import in_words, lit
-from models.pictures import SKETCH_NOTE, DrawingStep, Drawn, ImageOptions, Picture, TextToImage
+from models.pictures import ALIKE_NOTE, SKETCH_NOTE, DrawingStep, Drawn, ImageOptions, Picture
 
-Draw: TypeAlias = Callable[[TextToImage, ImageOptions], Iterator[DrawingStep | Drawn]]
+Draw: TypeAlias = Callable[[str, ImageOptions], Iterator[DrawingStep | Drawn]]
 
 _WHITE = 255
 _ARTICLE = re.compile(r"^an? ")
@@ -43,35 +43,38 @@ def drawn_together(group: Group, options: ImageOptions, canvas: Canvas, draw: Dr
     """
     Args:
         canvas: of the model.
-        draw: makes a picture of one thing.
+        draw: makes a picture of one thing, or the frames of a film of it; of each thing equally many.
     """
     each = kinds(group)
     mood = next((things.wanted.mood for things in each if things.wanted.mood), "")
     notes = dict.fromkeys(note for things in each for note in things.wanted.notes)
+    if options.count > 1:
+        notes[ALIKE_NOTE] = None
     left_out = dict.fromkeys(words for things in each for words in things.wanted.left_out)
+    size = canvas.shown(options.width, options.height)
     for index in range(options.count):
-        seed = options.seed + index
-        drawn = yield from _each(each, replace(options, seed=seed, count=1, width=0, height=0), draw)
-        pixels = _arranged(group, drawn)
-        pixels = resampled(lit(pixels, mood) if mood else pixels, *canvas.shown(options.width, options.height))
-        told = f"{_told(group, drawn)} {in_words(mood)}" if mood else _told(group, drawn)
-        steps = next(iter(drawn.values())).steps
-        yield Drawn(Picture(pixels), index, seed, told, steps, (*notes, SKETCH_NOTE), tuple(left_out))
+        films = yield from _each(each, replace(options, seed=options.seed + index, count=1, width=0, height=0), draw)
+        for frame, one in enumerate(next(iter(films.values()))):
+            drawn = {text: film[frame] for text, film in films.items()}
+            pixels = _arranged(group, drawn)
+            pixels = resampled(lit(pixels, mood) if mood else pixels, *size)
+            told = f"{_told(group, drawn)} {in_words(mood)}" if mood else _told(group, drawn)
+            said = (*notes, SKETCH_NOTE)
+            yield Drawn(Picture(pixels), index + frame, one.seed, told, one.steps, said, tuple(left_out))
 
 
 def _each(
     group: Sequence[Things], options: ImageOptions, draw: Draw
-) -> Generator[DrawingStep, None, Mapping[str, Drawn]]:
-    """A picture of each, by what it was asked for by; their steps are counted through."""
-    texts = list(dict.fromkeys(map(alone, group)))
-    drawn: dict[str, Drawn] = {}
-    for number, text in enumerate(texts):
-        for item in draw(TextToImage(text), options):
+) -> Generator[DrawingStep, None, Mapping[str, Sequence[Drawn]]]:
+    """What is drawn of each, by what it was asked for by; the steps are counted through."""
+    films: dict[str, list[Drawn]] = {text: [] for text in map(alone, group)}
+    for number, (text, film) in enumerate(films.items()):
+        for item in draw(text, options):
             if isinstance(item, Drawn):
-                drawn[text] = item
+                film.append(item)
             else:
-                yield replace(item, step=number * item.steps + item.step, steps=len(texts) * item.steps)
-    return drawn
+                yield replace(item, step=number * item.steps + item.step, steps=len(films) * item.steps)
+    return films
 
 
 def _told(group: Group, drawn: Mapping[str, Drawn]) -> str:
