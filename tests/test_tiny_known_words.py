@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import NothingKnown
+from models.image.groups import grouped, kinds
 from models.image.known_words import reduce
+from models.image.prompts import wanted
 
 
 @pytest.mark.parametrize(
@@ -48,13 +50,15 @@ def test_where_nothing_is_known_it_says_what_can_be_drawn(prompt: str) -> None:
         reduce(prompt)
 
 
-def test_what_it_suggests_instead_it_knows() -> None:
+def test_what_it_suggests_instead_it_can_draw_whole() -> None:
     with pytest.raises(NothingKnown) as caught:
         reduce("a lighthouse")
     suggestions = str(caught.value).split("such as ")[1].replace(" or ", ", ").split(", ")
     assert len(suggestions) > 3
     for suggestion in suggestions:
-        assert reduce(suggestion).dropped == ()
+        group = grouped(suggestion)
+        parts = [things.wanted for things in kinds(group)] if group else [wanted(suggestion, "tiny-sd", can_tint=True)]
+        assert [part.left_out for part in parts] == [()] * len(parts)
 
 
 def test_the_thing_is_found_behind_two_thousand_words() -> None:
