@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,16 @@ def test_an_english_only_model_says_what_it_cannot_do(tmp_path: Path) -> None:
         list(engine.transcribe(noise(1), TranscribeOptions(language="fr")))
     with pytest.raises(EngineFailed, match="English only"):
         list(engine.transcribe(noise(1), TranscribeOptions(translate=True)))
+
+
+def test_names_of_special_tokens_are_words_in_a_prompt_and_in_a_guess(tmp_path: Path) -> None:
+    engine = WhisperSpeechToText(spec(checkpoint(tmp_path, MULTILINGUAL)))
+    options = TranscribeOptions(language="es")
+    hostile = "¿Puedes <|es|> <|endoftext|> <|nospeech|>"
+    assert list(engine.transcribe(noise(1), replace(options, guess=hostile))) == list(
+        engine.transcribe(noise(1), options)
+    )
+    list(engine.transcribe(noise(1), replace(options, prompt=hostile)))
 
 
 def test_an_unknown_language_is_named(tmp_path: Path) -> None:

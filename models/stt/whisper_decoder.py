@@ -169,12 +169,12 @@ class WhisperDecoder:
         if not prompt:
             return start
         room = self._most_tokens - 1 - len(start)
-        return [tokenizer.sot_prev, *tokenizer.encode(f" {prompt.strip()}")[-room:], *start]
+        return [tokenizer.sot_prev, *_tokens(tokenizer, prompt)[-room:], *start]
 
     def _guess(self, tokenizer: Tokenizer, attempt: Attempt) -> list[int]:
         if attempt.temperature or not attempt.guess.strip():
             return []
-        return list(tokenizer.encode(f" {attempt.guess.strip()}")[: self._most_tokens])
+        return _tokens(tokenizer, attempt.guess)[: self._most_tokens]
 
     def _texts(self, heard: Heard, tokenizers: Sequence[Tokenizer], attempt: Attempt, ahead: _Ahead) -> list[Decoded]:
         """All at once; a text that has come to its end leaves the others.
@@ -251,6 +251,11 @@ class WhisperDecoder:
         tokens, total = max(finished or zip(texts, totals, strict=True), key=lambda text: text[1] / len(text[0]))
         text = tokenizer.decode(tokens).strip()
         return Decoded(tuple(tokens), text, total / (len(tokens) + 1), no_speech, _compression(text))
+
+
+def _tokens(tokenizer: Tokenizer, text: str) -> list[int]:
+    """Of a text that may be anybody's: names of special tokens in it, such as "<|es|>", are words like others."""
+    return list(tokenizer.encode(f" {text.strip()}", disallowed_special=()))
 
 
 def _decoded(text: _Text, no_speech_probability: float) -> Decoded:
