@@ -65,6 +65,7 @@ def test_a_recorded_question_is_answered_with_a_picture(tmp_path: Path, gallery:
         await ask(session)
         apple, green = gallery.entries()
         assert green.origin.parent == apple.id
+        assert "a-green-apple" in green.path.name
         texts = [message.text for message in session.conversation.messages("", "en")[1:-1]]
         assert texts == ["Draw me a red apple.", "I'm drawing a red apple.", "Make it green.", "I'm painting it green."]
 

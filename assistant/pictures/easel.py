@@ -16,6 +16,7 @@ from assistant.intents.intent import Intent, IntentKind, PictureContext
 from assistant.phrases.phrasebook import picture_line
 from assistant.pictures import sayings
 from assistant.pictures.commission import Commission, Result, Show, Studio
+from assistant.pictures.description import changed
 from assistant.pictures.gallery import Gallery
 from assistant.pictures.wall import Wall
 from assistant.pictures.wish import Wish
@@ -179,7 +180,7 @@ class Easel:
                 self._changed.clear()
                 await self._changed.wait()
             wish = self._waiting.popleft()
-            picture_id = self._gallery.new_id(wish.intent.prompt or self._wall.prompt)
+            picture_id = self._gallery.new_id(self._to_be_seen(wish))
             self._drawing = asyncio.create_task(self._draw(wish, picture_id), name="drawing")
             try:
                 await asyncio.wait({self._drawing})
@@ -190,6 +191,12 @@ class Easel:
                 await asyncio.wait({self._drawing})
                 self._drawing = None
                 self._changed.set()
+
+    def _to_be_seen(self, wish: Wish) -> str:
+        """On the picture, once it is made; English words for what is changed are not known yet where it was not."""
+        if wish.intent.kind is IntentKind.EDIT and wish.heard.language == "en":
+            return changed(self._wall.prompt, wish.intent)
+        return wish.intent.prompt if wish.intent.kind is IntentKind.DRAW else self._wall.prompt
 
     async def _draw(self, wish: Wish, picture_id: str) -> Result:
         try:
