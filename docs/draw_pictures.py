@@ -1,4 +1,5 @@
-"""Makes docs/pictures.png and docs/changed.png: what the embedded image model draws, and one picture that is changed.
+"""Makes the pictures of docs/: what the embedded image model draws (pictures.png), several things at once
+(together.png), and one picture that is changed (changed.png).
 
 Run it from the checkout.
 """
@@ -21,6 +22,10 @@ PROMPTS = (
     "a red apple", "a cat", "a rocket", "a sad face", "a blue car", "a tree",
     "a house", "a sailboat", "a green dragon", "a robot", "a ghost", "a pink elephant",
 )  # fmt: skip
+TOGETHER = (
+    "two cats", "a dog on a skateboard", "three red balloons",
+    "a cat under an umbrella", "seven stars at night", "a unicorn jumping over a rainbow",
+)  # fmt: skip
 _COLUMNS = 6
 _SIDE = 160
 
@@ -34,6 +39,8 @@ def main() -> None:
     tiles = [_tile(_drawn(engine, TextToImage(prompt))) for prompt in PROMPTS]
     rows = [np.concatenate(tiles[start : start + _COLUMNS], axis=1) for start in range(0, len(tiles), _COLUMNS)]
     _save(np.concatenate(rows), "pictures.png")
+    several = [_tile(_drawn(engine, TextToImage(prompt))) for prompt in TOGETHER]
+    _save(np.concatenate(several, axis=1), "together.png")
     house = _drawn(engine, TextToImage("a house"))
     both = _drawn(engine, Add("a boat", "a house", house))
     green = _drawn(engine, Inpaint("green boat", both, region="the boat"))
