@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
@@ -28,8 +28,6 @@ _log = logging.getLogger(__name__)
 
 # A step of a large model takes a minute on two cores, its first one and the last decoding several.
 _LONGEST_STEP_S = 600.0
-# Whoever hears a long reply already has time: others are answered in between. Each holds memory for its prompt.
-_REPLIES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ class Stages:
         self._store = store
         self._options = WorkerOptions(mode=profile.workers.mode)
         self.stt = self._worker("stt", profile.stt)
-        self.llm = Worker(engine_spec(store, "llm", profile.llm), replace(self._options, jobs=_REPLIES))
+        self.llm = self._worker("llm", profile.llm)
         self._voices = {profile.tts.voice: self._worker("tts", profile.tts.voices[profile.tts.voice])}
         self._loading = asyncio.Lock()
         self._image: Worker | None = None

@@ -14,7 +14,14 @@ from models.types import Audio, Message, Pause, ReplyOptions, Segment, SpeakOpti
 
 
 class Engine(Protocol):
-    """What a worker needs of every engine."""
+    """What a worker needs of every engine.
+
+    Attributes:
+        by_turns: what it yields for one call may be taken by turns with that for others, in one thread: each is made as
+            if it were alone. An engine that does not say so does one thing after the other.
+    """
+
+    by_turns: bool = False
 
     def warm_up(self) -> None:
         """Runs once what is slow the first time (kernels, caches), so that the first user does not pay for it."""
@@ -106,9 +113,7 @@ class SpeechToText(Engine, Protocol):
 
 
 class LanguageModel(Engine, Protocol):
-    """Answers. What it yields for one call may be taken by turns with that for others, in one thread: each is made as
-    if it were alone.
-    """
+    """Answers."""
 
     def reply(self, messages: Sequence[Message], options: ReplyOptions) -> Iterator[str | TokenCount]:
         """Yields deltas whose concatenation is the reply, without stop strings or special tokens.

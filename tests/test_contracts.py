@@ -190,6 +190,7 @@ def test_a_reply_that_was_closed_changes_nothing_for_the_next(llm: Any) -> None:
 
 
 def test_replies_that_are_taken_by_turns_know_nothing_of_each_other(llm: Any) -> None:
+    assert llm.by_turns
     asked = [QUESTION, [Message("user", "Good morning!")], QUESTION]
     options = [GREEDY, GREEDY, SAMPLED]
     expected = ["".join(heard(llm.reply(*one))) for one in zip(asked, options, strict=True)]
@@ -241,6 +242,18 @@ def test_a_speaker_that_is_not_there_is_named(tts: Any) -> None:
 def test_twice_the_speed_takes_about_half_the_time(tts: Any) -> None:
     slow, fast = (duration_s(heard(tts.speak(SENTENCE, SpeakOptions(speed=speed)))) for speed in (1.0, 2.0))
     assert 0.3 < fast / slow < 0.8
+
+
+def test_speech_that_is_taken_by_turns_is_what_it_is_alone(tts: Any) -> None:
+    if not getattr(tts, "by_turns", False):
+        pytest.skip("this one says one thing after the other")
+    texts = [SENTENCE, "Good morning!", SENTENCE]
+    expected = [heard(tts.speak(text, SpeakOptions())) for text in texts]
+    found = list(itertools.zip_longest(*(tts.speak(text, SpeakOptions()) for text in texts)))
+    for place, chunks in enumerate(expected):
+        # A voice with chance in it may take a little longer or shorter each time.
+        taken = [row[place] for row in found if isinstance(row[place], Audio)]
+        assert duration_s(taken) == pytest.approx(duration_s(chunks), rel=0.4)
 
 
 def test_speech_that_was_closed_changes_nothing_for_the_next(tts: Any) -> None:

@@ -7,14 +7,16 @@ from contextlib import aclosing
 from typing import Any
 
 import pytest
-from test_worker import SPEC, items
+from test_worker import items
 from worker_engines import troublesome
 
 from assistant import virtual_clock
 from assistant.errors import CallSuperseded, WorkerDied, WorkerHung
 from assistant.workers.claim import Claim, Urgency, claim
 from assistant.workers.worker import Worker, WorkerOptions
+from models.types import EngineSpec
 
+SPEC = EngineSpec("llm", "troublesome", options={"by_turns": True})
 BY_TURNS = WorkerOptions(mode="inline", credit=2, jobs=2, reserve=0)
 
 
@@ -82,6 +84,19 @@ def test_a_slow_reader_holds_nobody_up() -> None:
             for name in ("a", "b", "c"):
                 assert await items(worker, "name", name) == [name]
             assert [item async for item in slow] == list(range(1, 50))
+
+    virtual_clock.run(main())
+
+
+def test_an_engine_that_does_not_work_by_turns_ends_what_it_has_begun_first() -> None:
+    async def main() -> None:
+        found: list[str] = []
+        one_by_one = EngineSpec("llm", "troublesome")
+        async with Worker(one_by_one, BY_TURNS, troublesome) as worker, asyncio.TaskGroup() as group:
+            group.create_task(paced(worker, "prepared", Claim("a", Urgency.PREPARED), found))
+            await asyncio.sleep(3.5)
+            group.create_task(paced(worker, "awaited", Claim("b"), found))
+        assert found[:30] == [f"prepared {number}" for number in range(30)]
 
     virtual_clock.run(main())
 

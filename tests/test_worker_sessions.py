@@ -17,6 +17,7 @@ from assistant.errors import WorkerDied
 from assistant.workers.claim import Claim, Urgency, claim
 from assistant.workers.worker import Worker, WorkerOptions
 from models.errors import ModelError
+from models.types import EngineSpec
 
 # What a session does next, and how far or how long: of 20 items with a credit of 2, all the interesting places are met.
 ACTIONS = st.tuples(st.sampled_from(["read", "close", "cancel", "fail", "die", "think"]), st.integers(0, 20))
@@ -57,8 +58,10 @@ async def hold(worker: Worker, actions: Sequence[tuple[str, int, Urgency]]) -> N
         await act(worker, action, amount)
 
 
-async def hold_all(options: WorkerOptions, sessions: Sequence[Sequence[tuple[str, int, Urgency]]]) -> None:
-    async with Worker(SPEC, options, troublesome) as worker:
+async def hold_all(
+    spec: EngineSpec, options: WorkerOptions, sessions: Sequence[Sequence[tuple[str, int, Urgency]]]
+) -> None:
+    async with Worker(spec, options, troublesome) as worker:
         async with asyncio.TaskGroup() as group:
             for actions in sessions:
                 group.create_task(hold(worker, actions))
@@ -70,7 +73,7 @@ async def hold_all(options: WorkerOptions, sessions: Sequence[Sequence[tuple[str
 @given(st.lists(st.lists(ACTIONS, max_size=6), min_size=1, max_size=5))
 def test_whatever_the_sessions_do_each_gets_its_own(sessions: list[list[tuple[str, int]]]) -> None:
     awaited = [[(*action, Urgency.AWAITED) for action in actions] for actions in sessions]
-    virtual_clock.run(hold_all(WorkerOptions(mode="inline", credit=2), awaited))
+    virtual_clock.run(hold_all(SPEC, WorkerOptions(mode="inline", credit=2), awaited))
 
 
 # An engine that dies takes all that it has begun with it, so nobody makes it die here.
@@ -82,4 +85,5 @@ LIVELY = st.tuples(
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(LIVELY, max_size=6), min_size=1, max_size=5))
 def test_each_gets_its_own_where_several_are_served_by_turns(sessions: list[list[tuple[str, int, Urgency]]]) -> None:
-    virtual_clock.run(hold_all(WorkerOptions(mode="inline", credit=2, jobs=3, reserve=5), sessions))
+    spec = EngineSpec("llm", "troublesome", options={"by_turns": True})
+    virtual_clock.run(hold_all(spec, WorkerOptions(mode="inline", credit=2, jobs=3, reserve=5), sessions))

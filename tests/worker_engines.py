@@ -23,6 +23,7 @@ class Troublesome:
     """Its methods are named by what they do. With the option `diary`, every item is also a line in that file."""
 
     def __init__(self, spec: EngineSpec) -> None:
+        self.by_turns = bool(spec.options.get("by_turns", False))
         self._diary = Path(str(spec.options.get("diary", os.devnull)))
         self._closed = 0
 

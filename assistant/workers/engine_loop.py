@@ -54,9 +54,14 @@ Order: TypeAlias = Job | More | Cancel
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Reply: the engine is built and warm; this took `load_s`."""
+    """Reply: the engine is built and warm; this took `load_s`.
+
+    Attributes:
+        by_turns: it can go on with several jobs by turns.
+    """
 
     load_s: float
+    by_turns: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +148,7 @@ class EngineLoop:
             raise
         except Exception as error:  # the boundary of the engine: whatever it raises is reported to whoever waits for it
             return Failed.by(error, LOADING)
-        return Loaded(time.perf_counter() - started)
+        return Loaded(time.perf_counter() - started, bool(getattr(self._engine, "by_turns", False)))
 
     @property
     def idle(self) -> bool:

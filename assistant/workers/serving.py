@@ -25,20 +25,20 @@ class Serving:
         ended_calls: how many came to their end.
     """
 
-    def __init__(self, name: str, line: Line, options: WorkerOptions, times: WorkerTimes, bell: asyncio.Event) -> None:
+    def __init__(self, name: str, line: Line, options: WorkerOptions, times: WorkerTimes) -> None:
         """
         Args:
             name: of the engine, for the errors.
             line: of calls that wait.
+            options: `jobs` is what the engine can.
             times: to be kept.
-            bell: rung by the host, and by whoever joins the line.
         """
         self.ended_calls = 0
         self._name = name
         self._line = line
         self._options = options
         self._times = times
-        self._bell = bell
+        self._bell = asyncio.Event()
         self._begun: dict[int, Call] = {}  # by number, in the order in which they were begun
         self._hand: Call | None = None  # for whom the engine works
         self._patience = asyncio.Timeout(None)
@@ -48,14 +48,17 @@ class Serving:
         """Calls, some of which perhaps nobody wants any longer."""
         return len(self._begun)
 
-    async def run(self, host: Host) -> Never:
+    async def run(self, host: Host, bell: asyncio.Event) -> Never:
         """Serves the line.
+
+        Args:
+            bell: rung by the host, and by whoever joins the line.
 
         Raises:
             WorkerDied: the engine ended.
             WorkerHung: it owes something, and has given no sign of life for too long.
         """
-        self._host = host
+        self._host, self._bell = host, bell
         try:
             async with asyncio.timeout(None) as self._patience:
                 while True:

@@ -7,6 +7,7 @@ import itertools
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractContextManager, aclosing, nullcontext
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -36,8 +37,8 @@ _DEFAULTS = WorkerOptions()
 
 
 class Worker:
-    """Owns one engine, and serves streams from it: one at a time, in the order of its `Line`; where the options allow
-    it, several by turns (see `Serving`).
+    """Owns one engine, and serves streams from it: one at a time, in the order of its `Line`; where the engine can
+    do that, several by turns (see `Serving`).
 
     An engine that dies, or misses a deadline, ends the streams that it has begun with `WorkerDied` and is loaded again;
     streams in line wait for that. If it cannot be loaded again, the first in line is told why, and it is tried again
@@ -68,6 +69,7 @@ class Worker:
         self._serving: Serving | None = None
         self._host: Host | None = None
         self._supervisor: asyncio.Task[None] | None = None
+        self._jobs = 1
         self._bell = asyncio.Event()
         self._pause_s = options.restart_pause_s
 
@@ -195,6 +197,7 @@ class Worker:
             raise reply.error()
         assert isinstance(reply, Loaded)
         self.load_s = reply.load_s
+        self._jobs = self._options.jobs if reply.by_turns else 1
         return host
 
     async def _supervise(self, host: Host) -> None:
@@ -212,10 +215,10 @@ class Worker:
 
     async def _serve(self, host: Host) -> None:
         """Until the engine dies, which is raised, or the worker is closed."""
-        serving = self._serving = Serving(self._name, self._line, self._options, self.times, self._bell)
+        serving = self._serving = Serving(self._name, self._line, replace(self._options, jobs=self._jobs), self.times)
         error: Exception = WorkerClosed(f"{self._name} has been closed")
         try:
-            await serving.run(host)
+            await serving.run(host, self._bell)
         except WorkerDied as death:
             error = death
             raise

@@ -20,8 +20,8 @@ class WorkerOptions:
             killed and is left behind. "inline": in the event loop, for scripted engines on a virtual clock.
         credit: items that the engine may be ahead of its reader. 4 words or chunks hide the way through the pipe; more
             would only be thrown away at a barge-in.
-        jobs: that the engine may have begun at once, of which one goes on at a time: the most urgent. For engines whose
-            streams know nothing of each other.
+        jobs: that an engine that works by turns may have begun at once, of which the most urgent goes on. Each holds
+            memory; of as many conversations two cores are full.
         reserve: items beyond that while others wait for the engine, which would otherwise stand idle until a long reply
             has been spoken; the longest reply has about as many words.
         deadline_s: longest time from one item to the next while the reader has credit. A large Whisper takes a minute
@@ -37,7 +37,7 @@ class WorkerOptions:
 
     mode: WorkerMode = "process"
     credit: int = 4
-    jobs: int = 1
+    jobs: int = 8
     reserve: int = 256
     deadline_s: float = 120.0
     deadlines_s: Mapping[str, float] = field(default_factory=dict)

@@ -51,6 +51,8 @@ class OpenAIOptions:
 class OpenAILanguageModel:
     """Answers through a server. Only what is said is sent there: no name, no audio."""
 
+    by_turns = True
+
     def __init__(self, spec: EngineSpec) -> None:
         """Connects to nothing yet.
 

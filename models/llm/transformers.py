@@ -53,7 +53,9 @@ class TransformersOptions:
 
 
 class TransformersLanguageModel:
-    """Answers with a model from a folder. Serves one request at a time, for any number of conversations."""
+    """Answers with a model from a folder, any number of conversations."""
+
+    by_turns = True
 
     def __init__(self, spec: EngineSpec) -> None:
         """Loads the weights.

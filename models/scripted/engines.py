@@ -174,6 +174,8 @@ class LanguageModelOptions:
 class ScriptedLanguageModel:
     """Answers word by word; each word counts as one token."""
 
+    by_turns = True
+
     def __init__(self, spec: EngineSpec) -> None:
         self._options = read(LanguageModelOptions, spec.options, "options of the scripted llm")
         self._script = Script(self._options.replies, self._options.fail_on)
@@ -240,6 +242,8 @@ class TextToSpeechOptions:
 
 class ScriptedTextToSpeech:
     """Speaks a tone that is as long as the text has words."""
+
+    by_turns = True
 
     sample_rate_hz = 24_000
     # -12 dBFS, about as loud as speech.

@@ -41,6 +41,7 @@ class CoquiSettings:
 
 
 class _Voice(Protocol):
+    by_turns: bool
     sample_rate_hz: int
     speakers: tuple[str, ...]
     languages: tuple[str, ...]
@@ -49,7 +50,11 @@ class _Voice(Protocol):
 
 
 class CoquiTextToSpeech:
-    """One voice in memory."""
+    """One voice in memory.
+
+    Attributes:
+        by_turns: only VITS; XTTS keeps in the model how far it is.
+    """
 
     def __init__(self, spec: EngineSpec) -> None:
         """Loads the folder `spec.weights`: config.json, model.pth and what they name.
@@ -66,6 +71,7 @@ class CoquiTextToSpeech:
         logging.getLogger("TTS").setLevel(logging.ERROR)  # it reports each step of loading
         place, _ = device.choose(spec)  # always float32: half precision gains nothing on models this small
         self._voice = _load(spec.weights, place, self._settings)
+        self.by_turns = self._voice.by_turns
 
     def warm_up(self) -> None:
         for _ in self.speak("Ready to speak.", SpeakOptions(language=next(iter(self._voice.languages), "en"))):

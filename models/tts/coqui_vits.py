@@ -37,6 +37,8 @@ class VitsVoice:
         stream: the model itself.
     """
 
+    by_turns = True
+
     def __init__(self, folder: Path, device: torch.device, seed: int | None = None) -> None:
         config, model = _load(folder)
         self._model = model

@@ -32,6 +32,8 @@ class XttsVoice:
         languages: ISO 639-1 codes.
     """
 
+    by_turns = False
+
     def __init__(self, folder: Path, device: torch.device, reference: str) -> None:
         self._model = _load(folder).to(device)
         config = self._model.config

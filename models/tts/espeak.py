@@ -50,6 +50,8 @@ class EspeakSettings:
 class EspeakTextToSpeech:
     """A process for each sentence; it ends with the sentence or when the generator is closed."""
 
+    by_turns = True
+
     def __init__(self, spec: EngineSpec) -> None:
         """
         Raises:
