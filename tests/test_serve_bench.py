@@ -35,6 +35,7 @@ def test_all_conversations_are_counted_and_share_the_engines(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(serve, "CONVERSATIONS", (1, 2))
+    monkeypatch.setattr(serve, "_LEAST_TURNS", 3)
     write_wav(tmp_path / "question.wav", joined([said(QUESTION), silence(0.5)]))
     options = ("--json", "--turns", "2", "--only", "crowds", "--questions", tmp_path / "question.wav")
     outcome = run_here(capsys, "bench", "serve", *SCRIPTED, "--set", STT, *options)
