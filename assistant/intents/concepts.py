@@ -9,7 +9,7 @@ from importlib import resources
 
 from assistant.intents.phrases import folded
 
-_PARTS = ("requests", "around")
+_PARTS = ("requests", "around", "wishes")
 # As short as this, things are whole words: "sea" is not "search".
 _WHOLE = 3
 # More different words than a conversation has; a cache without an end would grow for ever.

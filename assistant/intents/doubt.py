@@ -29,6 +29,8 @@ _WHOLE = 3
 # How likely another wish must be than the one that the grammar found by a wide rule: "give it another try" gives
 # nothing to anything. Of 10 such sentences that it had not seen the classifier was right in 9.
 _OTHER = 0.6
+# The same, where the grammar found talk; then the user is asked.
+_NO_TALK = 0.9
 _DOUBTED = {IntentKind.DRAW, IntentKind.EDIT}
 
 
@@ -54,13 +56,15 @@ def weighed(intent: Intent, text: str, context: PictureContext) -> Intent:
 
 
 def is_other(intent: Intent, text: str, context: PictureContext) -> bool:
-    """Whether the classifier knows better what is wanted than the wide rules for new pictures and for changes."""
-    if intent.kind not in _DOUBTED or not intent.is_sure:
+    """Whether the classifier knows better what is wanted than the wide rules for new pictures, changes and talk."""
+    if intent.kind not in _DOUBTED | {IntentKind.TALK} or not intent.is_sure:
         return False
     found = classifier.probabilities(text)
     kinds = [kind for kind in IntentKind if kind.value in found and possible(kind, context)]
     likeliest = max(kinds, key=lambda kind: found[kind.value])
-    return likeliest not in (intent.kind, IntentKind.TALK) and found[likeliest.value] >= _OTHER
+    return likeliest not in (intent.kind, IntentKind.TALK) and found[likeliest.value] >= (
+        _NO_TALK if intent.kind is IntentKind.TALK else _OTHER
+    )
 
 
 @cache
