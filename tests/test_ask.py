@@ -170,7 +170,8 @@ def test_an_output_that_cannot_be_written_is_told_before_anything_is_fetched(
 
 
 def test_ctrl_c_in_the_middle_of_a_reply_leaves_nothing_behind(question: Path, tmp_path: Path) -> None:
-    slow = ["--profile", "scripted", "--set", "llm.options.pause_s=0.5"]
+    words = f'llm.options.replies=["{"word " * 60}"]'  # half a minute: however late Ctrl-C comes, it is in the middle
+    slow = ["--profile", "scripted", "--set", "llm.options.pause_s=0.5", "--set", words]
     command = [sys.executable, "-m", "assistant", "ask", *slow, "--input", str(question), "--output", "reply.wav"]
     with subprocess.Popen(
         command,

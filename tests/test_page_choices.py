@@ -85,6 +85,7 @@ def test_another_microphone_is_chosen_and_remembered(page_address: str, browsers
         page.page.evaluate(NOTE_WISHES)
         page.page.click(".va-talk")
         page.wait("document.querySelectorAll('.va-microphone option').length === 3")
+        page.wait("!['off', 'waking'].includes(document.querySelector('.va').dataset.state)")
         page.page.click(".va-settings > summary")
         page.page.select_option(".va-microphone select", label="Fake Audio Input 2")
         page.wait("window.wishes.length === 2")

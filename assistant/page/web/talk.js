@@ -215,7 +215,13 @@ class Talk {
   }
 
   async #listen() {
-    await this.sound.listen(this.microphones.chosen);
+    let microphone = this.microphones.chosen;
+    await this.sound.listen(microphone);
+    while (this.sound.isListening && microphone !== this.microphones.chosen) {
+      microphone = this.microphones.chosen; // while the other one was being opened
+      this.sound.deafen();
+      await this.sound.listen(microphone);
+    }
     this.microphones.look(); // now their names may be known
   }
 
