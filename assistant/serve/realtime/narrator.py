@@ -260,13 +260,8 @@ class Narrator:
             self._turn.clear()
             return
         self._items.settle("known" if response.is_remembered else "left out")
-        call, response.count = response.sieve.taken()
-        if call:
-            response.call(call)
-        if response.count and response.count.was_cut:
-            self.close("incomplete", reason="max_output_tokens")
-        else:
-            self.close("completed")
+        outcome, details = response.finish_writing()
+        self.close(outcome, **details)
         self._tell_timeline(response)
         self._announce()
 

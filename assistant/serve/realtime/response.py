@@ -131,15 +131,14 @@ class Response:
         self._put("response.function_call_arguments.done", **place, name=call.name, arguments=call.arguments)
         self._finish(item)
 
-    def complete(self) -> None:
-        """All of it is written: what the sieve has kept back follows, and the end."""
+    def finish_writing(self) -> tuple[Outcome, dict[str, str]]:
+        """All of it is written: what the sieve has kept back follows. Returns what `end` is to be told."""
         call, self.count = self.sieve.taken()
         if call:
             self.call(call)
         if self.count and self.count.was_cut:
-            self.end("incomplete", reason="max_output_tokens")
-        else:
-            self.end("completed")
+            return "incomplete", {"reason": "max_output_tokens"}
+        return "completed", {}
 
     def end(self, outcome: Outcome, *, heard: str | None = None, **details: object) -> None:
         """

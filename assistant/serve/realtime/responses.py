@@ -183,10 +183,7 @@ class Responses:
     async def _write(self, response: Response, deltas: AsyncGenerator[str, None]) -> None:
         response.is_remembered = True
         try:
-            async with aclosing(deltas):
-                async for delta in deltas:
-                    response.n_deltas += 1
-                    response.write(delta)
+            await _written(response, deltas)
         except (AssistantError, ModelError) as error:
             self._parts.items.settle("known")
             self.narrator.close("failed", error=as_request_error(error).body()["error"])
@@ -234,17 +231,22 @@ class Responses:
 async def write_alone(response: Response, deltas: AsyncGenerator[str, None]) -> None:
     """A response in writing to its end, of which the conversation knows nothing."""
     try:
-        async with aclosing(deltas):
-            async for delta in deltas:
-                response.n_deltas += 1
-                response.write(delta)
+        await _written(response, deltas)
     except (AssistantError, ModelError) as error:
         response.end("failed", error=as_request_error(error).body()["error"])
     except asyncio.CancelledError:
         response.end("cancelled", reason="client_cancelled")
         raise
     else:
-        response.complete()
+        outcome, details = response.finish_writing()
+        response.end(outcome, **details)
+
+
+async def _written(response: Response, deltas: AsyncGenerator[str, None]) -> None:
+    async with aclosing(deltas):
+        async for delta in deltas:
+            response.n_deltas += 1
+            response.write(delta)
 
 
 async def _at_once() -> None:
