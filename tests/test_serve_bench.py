@@ -35,7 +35,7 @@ def test_all_conversations_are_counted_and_share_the_engines(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(serve, "CONVERSATIONS", (1, 2))
-    monkeypatch.setattr(serve, "_LEAST_TURNS", 3)
+    monkeypatch.setattr(serve, "_TURNS_OF_EACH", 1)
     write_wav(tmp_path / "question.wav", joined([said(QUESTION), silence(0.5)]))
     options = ("--json", "--turns", "2", "--only", "crowds", "--questions", tmp_path / "question.wav")
     outcome = run_here(capsys, "bench", "serve", *SCRIPTED, "--set", STT, *options)
@@ -43,10 +43,11 @@ def test_all_conversations_are_counted_and_share_the_engines(
     crowds = json.loads(outcome.out)["crowds"]
     assert [crowd["conversations"] for crowd in crowds.values()] == [1, 2]
     for crowd in crowds.values():
-        assert (crowd["turns"], crowd["unanswered"]) == (3 * crowd["conversations"], 0)
+        assert (crowd["turns"], crowd["unanswered"]) == (2 * crowd["conversations"], 0)
         assert crowd["voice_to_voice_s"]["n"] == crowd["turns"]
         assert set(crowd["busy"]) >= {"stt", "llm", "tts tone"}
         assert crowd["fairness"] >= 1
+        assert crowd["fairness_by_chance"] >= 1
         assert crowd["turns_per_minute"] > 0
 
 

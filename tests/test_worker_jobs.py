@@ -133,6 +133,24 @@ def test_what_was_begun_ahead_ends_when_what_it_was_made_for_begins() -> None:
     virtual_clock.run(main())
 
 
+def test_who_is_waited_for_takes_the_place_of_what_was_begun_ahead_of_it_where_there_is_no_other() -> None:
+    async def main() -> None:
+        found: list[str] = []
+        async with Worker(SPEC, BY_TURNS, troublesome) as worker, asyncio.TaskGroup() as group:
+            ahead = asyncio.create_task(paced(worker, "ahead", Claim("own", Urgency.AHEAD), found))
+            await asyncio.sleep(1.5)
+            group.create_task(paced(worker, "other", Claim("other", Urgency.PREPARED), found))
+            await asyncio.sleep(3.5)
+            assert worker.begun == 2
+            claim.set(Claim("own"))
+            assert await items(worker, "name", "reply") == ["reply"]
+            assert asyncio.get_running_loop().time() < 5.0 + 4
+            with pytest.raises(CallSuperseded):
+                await ahead
+
+    virtual_clock.run(main())
+
+
 def test_an_engine_that_dies_ends_all_that_it_had_begun() -> None:
     async def main() -> None:
         async with Worker(SPEC, BY_TURNS, troublesome) as worker:

@@ -10,6 +10,8 @@ import statistics
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
+from random import Random
 
 from assistant.bench import browser
 from assistant.bench.caller import Answered, call
@@ -26,9 +28,11 @@ from models.types import Audio
 
 PARTS = ("crowds", "page", "stops")
 CONVERSATIONS = (1, 2, 4, 8)
-# Of each conversation at least. All begin in the same moment, when somebody has to be the first and somebody the last;
-# and were all treated alike, the medians of six waits of eight conversations would still differ by a factor of 1.8.
-_LEAST_TURNS = 12
+# Of each conversation, for each of those that talk at once: of more medians the longest and the shortest lie farther
+# apart by chance. Were all treated alike, those of six waits of eight conversations would differ by a factor of 1.8.
+_TURNS_OF_EACH = 6
+# How often the waits are dealt out anew: the median of so many fairnesses moves by a hundredth.
+_DEALS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Crowd:
         unanswered: questions without an answer that could be heard.
         voice_to_voice_s: of all turns; None: none was answered.
         fairness: the longest median wait of a conversation over the shortest.
+        fairness_by_chance: what it mostly is where the same waits are dealt out to the conversations at random.
         turns_per_minute: answered and played, of all conversations together.
         busy: worker -> share of the time in which its engine had a job; three that share two cores slow each other.
         peak_memory_mb: of all processes together.
@@ -50,6 +55,7 @@ class Crowd:
     unanswered: int
     voice_to_voice_s: Spread | None
     fairness: float | None
+    fairness_by_chance: float | None
     turns_per_minute: float
     busy: dict[str, float]
     peak_memory_mb: int
@@ -116,16 +122,43 @@ async def _crowds(profile: Profile, open_stages: OpenStages, material: Material)
     async with open_stages(profile) as stages, _served(profile, stages) as place:
         await call(place, material.questions[:1])  # what is slow the first time is no figure of the second
         for count in CONVERSATIONS:
-            turns = _turns(material.turns / count, len(material.questions))
+            turns = _turns(material.turns, count, len(material.questions))
             crowds[f"{count} at once"] = await _crowd(place, stages, material.questions, count, turns)
     return crowds
 
 
-def _turns(wanted: float, questions: int) -> int:
+def _turns(wanted: int, conversations: int, questions: int) -> int:
     """Of each conversation: whole rounds, since some questions take longer than others, and who happens to ask those
     would seem to be treated worse.
     """
-    return questions * max(math.ceil(_LEAST_TURNS / questions), round(wanted / questions))
+    least = _TURNS_OF_EACH * conversations
+    return questions * max(math.ceil(least / questions), round(wanted / conversations / questions))
+
+
+def _shuffled(questions: Sequence[Audio], turns: int, random: Random) -> list[Audio]:
+    """Whole rounds, each in an order of its own: conversations that ask the same in the same order would walk in step,
+    and the same one would always meet the same other one.
+    """
+    return [question for _ in range(turns // len(questions)) for question in random.sample(questions, len(questions))]
+
+
+def _fairness(waits: Sequence[Sequence[float]]) -> float:
+    """
+    Args:
+        waits: of each conversation, at least one.
+    """
+    medians = [statistics.median(own) for own in waits]
+    return max(medians) / min(medians)
+
+
+def _fairness_by_chance(waits: Sequence[Sequence[float]], random: Random) -> float:
+    dealt = [wait for own in waits for wait in own]
+    found = []
+    for _ in range(_DEALS):
+        random.shuffle(dealt)
+        left = iter(dealt)
+        found.append(_fairness([list(islice(left, len(own))) for own in waits]))
+    return statistics.median(found)
 
 
 def _service(profile: Profile, stages: Stages) -> Service:
@@ -146,22 +179,22 @@ async def _served(profile: Profile, stages: Stages) -> AsyncIterator[str]:
 
 
 async def _crowd(place: str, stages: Stages, questions: Sequence[Audio], count: int, turns: int) -> Crowd:
-    loop = asyncio.get_running_loop()
+    loop, random = asyncio.get_running_loop(), Random(count)
     start_s, worked_s = loop.time(), _worked_s(stages)
     async with watched_memory() as memory:
-        # Each begins with another question, so that no two say the same at the same time.
-        asked = [[questions[(first + turn) % len(questions)] for turn in range(turns)] for first in range(count)]
+        asked = [_shuffled(questions, turns, random) for _ in range(count)]
         calls: list[list[Answered]] = await asyncio.gather(*(call(place, own) for own in asked))
-    waits = [turn.voice_to_voice_s for own in calls for turn in own]
     took_s = loop.time() - start_s
-    medians = [statistics.median(turn.voice_to_voice_s for turn in own) for own in calls if own]
+    waits = [[turn.voice_to_voice_s for turn in own] for own in calls if own]
+    answered = sum(map(len, waits))
     return Crowd(
         conversations=count,
         turns=count * turns,
-        unanswered=count * turns - len(waits),
-        voice_to_voice_s=spread(waits) if waits else None,
-        fairness=round(max(medians) / min(medians), 2) if medians else None,
-        turns_per_minute=round(60 * len(waits) / took_s, 1),
+        unanswered=count * turns - answered,
+        voice_to_voice_s=spread([wait for own in waits for wait in own]) if waits else None,
+        fairness=round(_fairness(waits), 2) if waits else None,
+        fairness_by_chance=round(_fairness_by_chance(waits, random), 2) if waits else None,
+        turns_per_minute=round(60 * answered / took_s, 1),
         busy={name: round((s - worked_s.get(name, 0.0)) / took_s, 2) for name, s in _worked_s(stages).items()},
         peak_memory_mb=round(memory.peak_mb),
         engines=len({worker.pid for worker in stages.workers()} - {None}),

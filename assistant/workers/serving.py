@@ -115,6 +115,7 @@ class Serving:
     def _assign(self) -> None:
         hand = min(filter(lambda it: it.can_go_on, self._begun.values()), key=self._place, default=None)
         if self._line and (hand is None or self._line.first().claim.urgency_now < hand.claim.urgency_now):
+            self._supersede(self._line.first())
             if len(self._begun) < self._options.jobs:
                 hand = self._begin(self._line.next())
             elif hand is None:
@@ -132,11 +133,14 @@ class Serving:
         """Among equals the engine stays with the call in its hand, then comes what was begun first."""
         return call.claim.urgency_now, call is not self._hand
 
-    def _begin(self, call: Call) -> Call:
+    def _supersede(self, call: Call) -> None:
+        """Ends what was begun ahead of this call, whose turn it is: that may have its place."""
         for other in self._begun.values():
             if call.makes_late(other) and not other.left:
                 other.outcomes.put_nowait(CallSuperseded("what it was made ahead of has come"))
                 self.leave(other)
+
+    def _begin(self, call: Call) -> Call:
         self._begun[call.number] = call
         self._host.send(Job(call.number, call.method, call.args(), call.credit))
         return call
