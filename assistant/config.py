@@ -132,6 +132,8 @@ def load_profile(name: str, changes: Iterable[str] = ()) -> Profile:
     """
     path = _folder() / f"{name}.toml" if name in profile_names() else Path(name)
     if not path.is_file():
+        if (path.suffix or len(path.parts) > 1) and not path.exists():
+            raise ProfileError(f"{path}: there is no such file")
         raise ProfileError(f'there is no profile "{name}"{nearest(name, profile_names())}')
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -67,6 +67,12 @@ def test_an_unknown_profile_names_the_nearest() -> None:
         load_profile("embeded")
 
 
+@pytest.mark.parametrize("name", ["mine.toml", "profiles/mine"])
+def test_what_reads_like_a_path_is_missed_as_a_file(name: str) -> None:
+    with pytest.raises(ProfileError, match=re.escape(f"{Path(name)}: there is no such file")):
+        load_profile(name)
+
+
 def test_a_folder_is_no_profile(tmp_path: Path) -> None:
     with pytest.raises(ProfileError, match="there is no profile"):
         load_profile(str(tmp_path))

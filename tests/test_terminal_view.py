@@ -152,6 +152,14 @@ def test_finished_and_failed_pictures_are_printed_and_cancelled_ones_are_not() -
     ]
 
 
+def test_long_lines_are_folded_for_a_terminal_and_stay_one_in_a_file() -> None:
+    for is_terminal in (True, False):
+        file = io.StringIO()
+        said = " ".join(["word"] * 40)
+        print_event(Console(file=file, width=80, force_terminal=is_terminal), events.FinalTranscript(1.0, said, "en"))
+        assert (file.getvalue().count("\n") > 1) is is_terminal
+
+
 def test_a_log_tells_the_size_of_a_picture_and_where_it_is() -> None:
     ready = events.PictureReady(3.5, "cat-1", picture(), Path("gallery/cat-1.png"), "a cat", "MIT")
     entry = event_entry(ready)

@@ -95,13 +95,13 @@ def print_event(console: Console, event: Event) -> None:
     """Prints what of an event is worth keeping, if anything."""
     match event:
         case FinalTranscript():
-            console.print(Text(f"You ({event.language}): {event.text}", "bold"))
+            _print(console, f"You ({event.language}): {event.text}", "bold")
         case TurnEnded() if event.reply.strip():
-            console.print(Text(f"Assistant: {event.reply.strip()}", "green"))
+            _print(console, f"Assistant: {event.reply.strip()}", "green")
         case Interrupted() if event.heard:
-            console.print(Text(f"Assistant: {event.heard} — (interrupted)", "green"))
+            _print(console, f"Assistant: {event.heard} — (interrupted)", "green")
         case SpeechDropped(reason="not addressed"):
-            console.print(Text("(heard something that was not for the assistant)", "dim"))
+            _print(console, "(heard something that was not for the assistant)", "dim")
         case PictureReady():
             console.print(Text(picture_line(event), "cyan"), soft_wrap=True)
         case PictureDropped(reason=reason) if reason != "cancelled":
@@ -112,7 +112,12 @@ def print_event(console: Console, event: Event) -> None:
 
 def print_notice(console: Console, text: str) -> None:
     """Prints it in brackets."""
-    console.print(Text(f"({text})", "yellow"))
+    _print(console, f"({text})", "yellow")
+
+
+def _print(console: Console, text: str, style: str) -> None:
+    """Folds it at the width of a terminal; a line of a file stays one."""
+    console.print(Text(text, style), soft_wrap=not console.is_terminal)
 
 
 def print_timeline(console: Console, line: Timeline) -> None:
