@@ -17,19 +17,55 @@ def test_a_reply_is_ducked_at_the_first_frame_of_speech() -> None:
 
 def test_a_sound_that_is_no_echo_ducks_the_reply_before_anybody_knows_what_it_is() -> None:
     room = room_with_a_reply()
-    room.take(room.turns.startle())
+    room.take(room.turns.startle(FRAME))
     assert room.decisions == [Ducked(room.now)]
 
 
-def test_a_noise_ducks_the_reply_once_and_for_a_moment_only() -> None:
+def test_a_noise_holds_the_reply_once_and_for_a_moment_only() -> None:
     room = room_with_a_reply()
     start = room.now
     room.startle(3.0, SILENCE)
-    assert room.names() == ["Ducked", "ReplyResumed"]
-    assert room.last(ReplyResumed).sample - start == pytest.approx(0.25 * RATE, abs=2 * FRAME)
+    assert room.names() == ["Ducked", "Held", "ReplyResumed"]
+    assert room.last(Held).sample - start == pytest.approx(0.12 * RATE, abs=FRAME)
+    assert room.last(ReplyResumed).sample - start == pytest.approx(0.4 * RATE, abs=2 * FRAME)
     room.hush(0.5)
     room.startle(0.032, SILENCE)
     assert room.names()[-1] == "Ducked"
+
+
+def test_a_noise_that_ends_lets_the_reply_go_on_a_tenth_of_a_second_later() -> None:
+    room = room_with_a_reply()
+    room.startle(0.2, SILENCE)
+    end = room.now
+    room.hush(0.5)
+    assert room.names() == ["Ducked", "Held", "ReplyResumed"]
+    assert room.last(ReplyResumed).sample - end == pytest.approx(0.1 * RATE, abs=FRAME)
+
+
+def test_keys_that_are_struck_one_after_another_are_no_sound_that_lasts() -> None:
+    room = room_with_a_reply()
+    for _ in range(12):
+        room.startle(0.032, SILENCE)
+        room.hush(0.16)
+    assert room.names() == ["Ducked", "ReplyResumed"]
+
+
+def test_a_voice_that_the_canceller_lets_through_late_holds_the_reply_from_its_first_sound_on() -> None:
+    room = room_with_a_reply()
+    start = room.now
+    room.startle(0.3, SILENCE)
+    room.startle(0.6, SPEECH)
+    assert room.names() == ["Ducked", "Held", "SpeechStarted"]
+    assert room.last(Held).sample - start == pytest.approx(0.12 * RATE, abs=FRAME)
+    room.read("No, I mean")
+    assert room.names()[-1] == "BargedIn"
+
+
+def test_a_sound_that_lasts_holds_a_reply_over_which_somebody_is_hardly_heard() -> None:
+    room = room_with_a_reply()
+    room.speak(0.064)
+    room.startle(0.16, SILENCE)
+    assert room.names() == ["Ducked", "SpeechStarted", "Paused", "Held"]
 
 
 def test_a_key_that_is_struck_makes_the_reply_soft_for_a_tenth_of_a_second() -> None:
@@ -45,7 +81,7 @@ def test_what_was_heard_before_it_was_known_to_be_speech_counts_for_holding_the_
     room = room_with_a_reply()
     start = room.now
     room.startle(0.064, SILENCE)
-    room.startle(0.064, SPEECH)
+    room.speak(0.064)
     assert room.names() == ["Ducked", "SpeechStarted", "Held"]
     assert room.last(Held).sample - start == pytest.approx(0.128 * RATE, abs=1)
 

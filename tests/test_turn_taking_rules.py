@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from turn_taking_room import FRAME, Room
+from turn_taking_room import FRAME, RATE, SILENCE, Room
 
 from assistant.turns.decisions import (
     BargedIn,
@@ -25,7 +25,7 @@ _INPUTS = st.one_of(
     st.tuples(st.just("speak"), st.floats(0.03, 6)),
     st.tuples(st.just("hush"), st.floats(0.03, 1)),
     st.tuples(st.just("tremble"), st.floats(0, 1)),
-    st.tuples(st.just("startle")),
+    st.tuples(st.just("startle"), st.integers(1, 8)),
     st.tuples(st.just("read"), _TEXTS, st.integers(0, 40), st.floats(0, 1)),
     st.tuples(st.just("judge"), st.floats(0, 1), st.integers(0, 3)),
     st.tuples(st.just("reply started")),
@@ -45,8 +45,10 @@ def play(room: Room, steps: list[tuple]) -> list[tuple[bool, list[Decision]]]:
                 room.hush(seconds)
             case ("tremble", probability):
                 room.hear(0.032, probability)
-            case ("startle",):
-                room.take(room.turns.startle())
+            case ("startle", n_frames):
+                for _ in range(n_frames):
+                    room.take(room.turns.startle(FRAME))
+                    room.hear(FRAME / RATE, SILENCE)
             case ("read", text, frames_ago, certainty):
                 room.take(room.turns.read(text, "en", room.now - frames_ago * FRAME, certainty))
             case ("judge", complete, ago):

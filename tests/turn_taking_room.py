@@ -39,7 +39,7 @@ class Room:
     def startle(self, seconds: float, probability: float) -> None:
         """A sound that is louder than the echo, and speech with this probability."""
         for _ in range(round(seconds * RATE / FRAME)):
-            self.take(self.turns.startle())
+            self.take(self.turns.startle(FRAME))
             self.hear(FRAME / RATE, probability)
 
     def judge(self, complete: float) -> None:

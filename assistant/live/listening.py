@@ -52,8 +52,9 @@ class Ears:
         if len(heard.loudspeaker.samples):
             self._canceller.played(heard.loudspeaker)
         self._rest.append(self._canceller.cancel(heard.microphone))
-        self._rest_samples += len(heard.microphone.samples)
-        if self._canceller.hears_others and (decisions := self._turn_taking.startle()):
+        n_samples = len(heard.microphone.samples)
+        self._rest_samples += n_samples
+        if self._canceller.hears_others and (decisions := self._turn_taking.startle(n_samples)):
             nothing = Audio(heard.microphone.samples[:0], heard.microphone.sample_rate_hz)
             yield Listened(nothing, self._level, decisions)
         size = self._detector.frame_samples

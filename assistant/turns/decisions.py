@@ -78,7 +78,7 @@ class Ducked:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The user keeps speaking over the reply: playback stops where it is, nothing is cancelled yet."""
+    """A sound over the reply lasts, or is speech: playback stops where it is, nothing is cancelled yet."""
 
     sample: int
 

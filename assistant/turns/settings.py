@@ -41,8 +41,9 @@ class TurnTakingSettings:
     onset_s: float = 0.06
     # One frame: a quieter voice that was not meant to be is hardly noticed, one that goes on unchanged is.
     duck_after_s: float = 0.03
-    # A sound that ducked the reply before it was known to be speech: if it is, the detector says so by then.
-    longest_startle_s: float = 0.25
+    # A sound that ducked or held the reply before it was known to be speech: if it is, the detector says so by then. A
+    # canceller takes up to 0.4 s to let a voice through.
+    longest_startle_s: float = 0.4
     # Detectors notice soft consonants late; Whisper needs them to hear the first word.
     pre_roll_s: float = 0.3
     # Two frames: time to begin the transcript that may be the final one. Begun between words, it costs nothing but the
@@ -65,7 +66,8 @@ class TurnTakingSettings:
     # … and this to four of five of the former; of 21 pauses between clauses of recorded speech to 4, to 7 more than
     # half.
     surely_complete_threshold: float = 0.9
-    # A thump is shorter. Who makes a longer sound wants to hear himself; after a cough the reply goes on where it was.
+    # Of sound that is no echo, be it known for speech or not. A key is shorter. Who makes a longer sound wants to hear
+    # himself; after a cough the reply goes on where it was.
     hold_after_s: float = 0.12
     # Sound over a reply in which no words were found by then is not speech, and the reply goes on.
     longest_hold_s: float = 3.0
