@@ -39,7 +39,7 @@ def llama(**settings: Any) -> Any:
 def test_the_numbers_are_those_of_transformers(blocks: Sequence[int]) -> None:
     theirs, ours = llama(), LlamaLayers(llama())
     quantise(theirs)
-    their_cache, our_cache = PromptCaches(1, 0).begin([]).cache, PromptCaches(1, 0).begin([]).cache
+    their_cache, our_cache = PromptCaches(0).begin([]).cache, PromptCaches(0).begin([]).cache
     start = 0
     for size in blocks:
         tokens = torch.tensor(TOKENS[start : start + size])
@@ -83,7 +83,7 @@ def test_a_growing_layer_holds_what_that_of_transformers_does() -> None:
 
 
 def test_a_prompt_that_goes_on_from_another_leaves_it_as_it_was() -> None:
-    caches = PromptCaches(4, 1000)
+    caches = PromptCaches(1000)
     first = caches.begin(TOKENS)
     first.cache.update(torch.ones(1, 1, 70, 2), torch.ones(1, 1, 70, 2), 0)
     first.tokens.extend(TOKENS)

@@ -53,7 +53,15 @@ def test_sampling_out_of_range_is_refused_by_name(options: dict[str, Any]) -> No
 
 
 def test_the_caches_stay_within_their_bounds() -> None:
-    caches = PromptCaches(max_prompts=3, max_tokens=100)
+    caches = PromptCaches(max_tokens=100)
     for start in range(0, 1000, 100):
         caches.begin(range(start, start + 60)).tokens.extend(range(start, start + 60))
         assert sum(len(known.tokens) for known in caches._kept) <= 100
+
+
+def test_any_number_of_conversations_is_remembered_as_long_as_there_is_room() -> None:
+    caches = PromptCaches(max_tokens=1000)
+    prompts = [range(start, start + 30) for start in range(0, 3000, 100)]
+    for prompt in prompts:
+        caches.begin(prompt).tokens.extend(prompt)
+    assert [len(caches.begin(prompt).tokens) for prompt in prompts] == [29] * 30

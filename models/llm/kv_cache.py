@@ -32,10 +32,9 @@ class CachedPrompt:
 
 
 class PromptCaches:
-    """The caches used last: at most `max_prompts`, together at most `max_tokens` long; the very last in any case."""
+    """The caches used last, together at most `max_tokens` long; the very last in any case."""
 
-    def __init__(self, max_prompts: int, max_tokens: int) -> None:
-        self._max_prompts = max_prompts
+    def __init__(self, max_tokens: int) -> None:
         self._max_tokens = max_tokens
         self._kept: list[CachedPrompt] = []  # the one used last is the last one
 
@@ -57,9 +56,7 @@ class PromptCaches:
         return begun
 
     def _make_room(self, growth: int) -> None:
-        while len(self._kept) > 1 and (
-            len(self._kept) > self._max_prompts or self._length() + growth > self._max_tokens
-        ):
+        while len(self._kept) > 1 and self._length() + growth > self._max_tokens:
             del self._kept[0]
 
     def _length(self) -> int:
