@@ -7,12 +7,14 @@ import importlib
 import io
 import logging
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from assistant.errors import AssistantError
 from models.errors import ModelError
+from models.settings import nearest
 
 # command -> module with `configure(parser)` and `run(arguments) -> exit code`, and its line in --help.
 _COMMANDS = {
@@ -90,11 +92,20 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     wanted = next((word for word in argv if word in _COMMANDS), None)
+    refusing = parser
     for name, (module, line) in _COMMANDS.items():
         command = commands.add_parser(name, help=line, description=line[0].upper() + line[1:] + ".", parents=[common])
         if name == wanted:  # the other commands' modules are not needed to parse this one
             importlib.import_module(module).configure(command)
-    return parser.parse_args(rest, arguments)
+            refusing = command
+    parsed, unknown = parser.parse_known_args(rest, arguments)
+    if unknown:  # said with the usage of the command, where the options stand that it does have
+        refusing.error(f"unrecognized arguments: {' '.join(unknown)}{_meant(unknown[0], refusing)}")
+    return parsed
+
+
+def _meant(option: str, parser: argparse.ArgumentParser) -> str:
+    return nearest(option.partition("=")[0], re.findall(r"(?<![\w-])--[\w-]+", parser.format_usage()), otherwise="")
 
 
 def _version() -> str:

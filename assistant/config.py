@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -141,12 +142,23 @@ def load_profile(name: str, changes: Iterable[str] = ()) -> Profile:
         raise ProfileError(f"{path}: not a TOML file: {error}") from error
     except OSError as error:
         raise ProfileError(f"{path}: cannot be read: {error.strerror}") from error
+    changed = copy.deepcopy(table)
     for change in changes:
-        _set(table, change)
+        _set(changed, change)
+    where = "--set" if changed != table and _is_right(table) else path.name
     try:
-        return read(Profile, table, path.name)
+        return read(Profile, changed, where)
     except SettingError as error:
         raise ProfileError(str(error)) from error
+
+
+def _is_right(table: Mapping[str, object]) -> bool:
+    """Whether it makes a profile as it stands; a mistake after it was changed is then one of the changes."""
+    try:
+        read(Profile, table, "")
+    except SettingError:
+        return False
+    return True
 
 
 def _check_threads(threads: int) -> None:

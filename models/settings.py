@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import types
 import typing
 from collections.abc import Mapping
@@ -31,7 +32,7 @@ def read(kind: type[T], table: Mapping[str, object], where: str) -> T:
         SettingError: an unknown key, a key that is missing and has no default, or a wrong type.
     """
     known = {field.name: field for field in fields(cast(Any, kind))}
-    hints = typing.get_type_hints(kind)
+    hints = _hints(cast(Any, kind))
     for key in table:
         if key not in known:
             raise SettingError(f'{where}: unknown key "{key}"{nearest(key, known)}')
@@ -47,12 +48,24 @@ def read(kind: type[T], table: Mapping[str, object], where: str) -> T:
         raise SettingError(f"{where}: {error}") from error
 
 
-def nearest(name: str, known: typing.Iterable[str]) -> str:
-    """A hint to append to an error: the known name that is most like `name`, else all of them."""
+@functools.cache
+def _hints(kind: type) -> Mapping[str, Any]:
+    """The types of its fields; they are written as text, which Python compiles anew each time it is asked."""
+    return typing.get_type_hints(kind)
+
+
+def nearest(name: str, known: typing.Iterable[str], otherwise: str | None = None) -> str:
+    """A hint to append to an error: the known name that is most like `name`.
+
+    Args:
+        otherwise: the hint where none is like it; None: all of them.
+    """
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1)
     if close:
         return f'; did you mean "{close[0]}"?'
+    if otherwise is not None:
+        return otherwise
     return f"; known are: {', '.join(names)}" if names else ""
 
 

@@ -90,6 +90,15 @@ def test_single_settings_can_be_changed() -> None:
     assert profile.llm.options["base_url"] == "http://127.0.0.1:1/v1"
 
 
+def test_a_mistake_in_a_change_is_not_laid_to_the_file(tmp_path: Path) -> None:
+    wrong = tmp_path / "mine.toml"
+    wrong.write_text((_folder() / "scripted.toml").read_text("utf-8").replace("speed = 1.0", "sped = 1.0"), "utf-8")
+    with pytest.raises(ProfileError, match=r'^--set tts: unknown key "sped"'):
+        load_profile("scripted", ["tts.sped=1"])
+    with pytest.raises(ProfileError, match=r'^mine\.toml tts: unknown key "sped"'):
+        load_profile(str(wrong), ["tts.speed=1.5"])
+
+
 @pytest.mark.parametrize("change", ["speed", "=1", "tts.speed.x=1", "tts.speeed=1"])
 def test_a_change_that_fits_nothing_is_refused(change: str) -> None:
     with pytest.raises(ProfileError):

@@ -44,9 +44,10 @@ def test_missing_weights_are_named_with_the_command_that_fetches_them(
         ("llm transformers", "smollm2-135m-instruct"),
         ("voice joe", "piper-joe"),
     ]:
-        assert line(done, subject).startswith("✗")
+        assert line(done, subject).startswith("↓")
         assert f"get it with: assistant models pull {model}\n" in done.out
-    assert done.out.endswith("The profile embedded cannot run here yet.\n")
+    assert "The profile embedded fetches what is marked ↓ when it is first run." in done.out
+    assert done.out.endswith("    assistant models pull --profile embedded\n")
     assert not store.exists()
 
 

@@ -27,7 +27,7 @@ from models.errors import EngineUnavailable, ModelError
 from models.types import EngineSpec, Stage
 from models.weights.store import Store
 
-Verdict = Literal["ok", "optional", "missing"]
+Verdict = Literal["ok", "optional", "to fetch", "missing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class Finding:
     """One line of the report.
 
     Attributes:
-        verdict: "missing" is needed by the profile; "optional" is not there but the profile works without it.
+        verdict: "missing" is needed by the profile; so is "to fetch", which comes by itself where there is a network;
+            "optional" is not there but the profile works without it.
         remedy: what to type; "" where nothing is wrong.
     """
 
@@ -45,7 +46,12 @@ class Finding:
     remedy: str = ""
 
 
-_MARKS: dict[Verdict, tuple[str, str]] = {"ok": ("✓", "green"), "optional": ("–", "yellow"), "missing": ("✗", "red")}
+_MARKS: dict[Verdict, tuple[str, str]] = {
+    "ok": ("✓", "green"),
+    "optional": ("–", "yellow"),
+    "to fetch": ("↓", "yellow"),
+    "missing": ("✗", "red"),
+}
 _WORKER_STAGES: tuple[Stage, ...] = ("stt", "llm", "tts", "image")  # the others run in the conversation's own process
 _INDENT = 26  # the longest subject, "llm transformers", the mark, and some room
 
@@ -56,7 +62,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints the report; 1 if something is missing that the profile needs."""
+    """Prints the report; 1 if something that the profile needs is not here."""
     report = _Report()
     for finding in _machine():
         report.add(finding)
@@ -68,16 +74,21 @@ def run(arguments: argparse.Namespace) -> int:
         report.add(Finding(f"profile {arguments.profile}", "missing", str(error)))
     else:
         asyncio.run(_add_engines(report, profile, store))
-    if report.lacks_something:
+    if "missing" in report.verdicts:
         print(f"\nThe profile {arguments.profile} cannot run here yet.")
-    return int(report.lacks_something)
+    elif "to fetch" in report.verdicts:
+        print(
+            f"\nThe profile {arguments.profile} fetches what is marked ↓ when it is first run. To run it offline:\n"
+            f"    assistant models pull --profile {arguments.profile}"
+        )
+    return int(not report.verdicts <= {"ok", "optional"})
 
 
 class _Report:
     """Prints findings as they come."""
 
     def __init__(self) -> None:
-        self.lacks_something = False
+        self.verdicts: set[Verdict] = set()
         self._console = Console(highlight=False, emoji=False, soft_wrap=True)
 
     def add(self, finding: Finding) -> None:
@@ -86,7 +97,7 @@ class _Report:
         self._console.print(finding.detail, markup=False)
         if finding.remedy:
             self._console.print(f"{'':{_INDENT}}get it with: {finding.remedy}", markup=False)
-        self.lacks_something = self.lacks_something or finding.verdict == "missing"
+        self.verdicts.add(finding.verdict)
 
 
 def _machine() -> Iterator[Finding]:
@@ -160,7 +171,8 @@ async def _engine(profile: Profile, store: Store, label: str, stage: Stage) -> F
         if missing:
             verb = "is" if len(missing) == 1 else "are"
             remedy = f"assistant models pull {' '.join(missing)}"
-            return Finding(subject, lacking, f"{' and '.join(missing)} {verb} not fetched yet", remedy)
+            later: Verdict = "optional" if is_extra else "to fetch"
+            return Finding(subject, later, f"{' and '.join(missing)} {verb} not fetched yet", remedy)
         load_s = await _load(engine_spec(store, stage, settings), WorkerOptions(mode=profile.workers.mode))
     except (ModelError, WorkerError) as error:
         damaged = _damaged(store, stage, settings)

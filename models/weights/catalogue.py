@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
@@ -120,6 +121,9 @@ class CatalogueEntry:
         return hashlib.sha256(made_of.encode()).hexdigest()
 
 
+_TOO_MANY = "; see: assistant models list"  # the names of all stages would fill a terminal
+
+
 def load(extra: Path | None = None) -> Mapping[str, CatalogueEntry]:
     """All entries by name.
 
@@ -129,11 +133,18 @@ def load(extra: Path | None = None) -> Mapping[str, CatalogueEntry]:
     Raises:
         SettingError: a catalogue has a mistake.
     """
+    entries = dict(_own())
+    if extra is not None and extra.is_file():
+        entries |= _parse(extra.read_text("utf-8"), str(extra))
+    return entries
+
+
+@cache
+def _own() -> Mapping[str, CatalogueEntry]:
+    """The entries of the project; read once, for there may be a store for each conversation."""
     entries: dict[str, CatalogueEntry] = {}
     for file in _FILES:
         entries |= _parse(files("models.weights").joinpath(file).read_text("utf-8"), file)
-    if extra is not None and extra.is_file():
-        entries |= _parse(extra.read_text("utf-8"), str(extra))
     return entries
 
 
@@ -144,7 +155,7 @@ def find(entries: Mapping[str, CatalogueEntry], name: str) -> CatalogueEntry:
         UnknownModel: there is none; the message has the nearest name.
     """
     if name not in entries:
-        raise UnknownModel(f'there is no model "{name}"{nearest(name, entries)}')
+        raise UnknownModel(f'there is no model "{name}"{nearest(name, entries, _TOO_MANY)}')
     return entries[name]
 
 
