@@ -124,18 +124,22 @@ def test_probabilities_are_of_every_label_and_add_up() -> None:
 
 
 def test_training_learns_from_its_sentences_alone_and_repeats_itself(tmp_path: Path) -> None:
-    sentences = [
-        LabelledSentence("draw", "pim pam a fish"),
-        LabelledSentence("draw", "pim pam a bird"),
-        LabelledSentence("talk", "how is the fish"),
-        LabelledSentence("talk", "how is the bird"),
-    ]
-    weights = train(sentences)
-    scores = weights.matrix[classifier.features("pim pam a dog")].sum(axis=0)
-    assert weights.labels[int(scores.argmax())] == "draw"
+    things = ("fish", "bird", "house")
+    sentences = [LabelledSentence("draw", f"pim pam a {thing}") for thing in things]
+    sentences += [LabelledSentence("talk", f"how is the {thing}") for thing in things]
+    model = train(sentences)
+    scores = model.weights[model.known(classifier.features("pim pam a dog"))].sum(axis=0)
+    assert model.labels[int(scores.argmax())] == "draw"
     for name in ("a", "b"):
         write(train(sentences), tmp_path / f"{name}.npz")
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+
+
+def test_what_was_hardly_ever_heard_says_nothing() -> None:
+    often = [LabelledSentence("draw", "pim"), LabelledSentence("talk", "how")] * 3
+    heard_once = LabelledSentence("draw", "xyzzy")
+    assert train([*often, heard_once]).keys.tolist() == train(often).keys.tolist()
+    assert len(train([*often, *[heard_once] * 3]).keys) > len(train(often).keys)
 
 
 @pytest.mark.parametrize("line", ["draw", "paint\tA cat.", "draw\tA\tcat\tplease"])

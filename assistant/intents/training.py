@@ -6,23 +6,26 @@ import io
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from assistant.errors import FileUnusable
-from assistant.intents.classifier import BUCKETS, features
+from assistant.intents.classifier import Model, features
 from assistant.intents.intent import IntentKind
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
-# Full-batch gradient descent with momentum; takes half a minute, and is the same each time.
+# Full-batch gradient descent with momentum; takes a minute, and is the same each time.
 _STEPS, _RATE, _MOMENTUM = 300, 8.0, 0.95
-# Pull to zero, relative to the loss; between 2^-14 and 2^-18 little depends on it.
-_DECAY = 2.0**-16
+# Pull to zero, relative to the loss. With 2^-16 the classifier alone reaches a mean F1 of 0.863 on batches of sentences
+# that were left out, with this 0.869.
+_DECAY = 2.0**-18
+# In how many sentences a feature must be found to be learned: two thirds are found in fewer and say nothing of others.
+_LEAST_FOUND = 3
 # The weights are stored in 8 bits; the smallest vanish, and zeros cost next to nothing in the file.
 _LARGEST = 127
 
@@ -34,15 +37,6 @@ class LabelledSentence:
     label: str
     text: str
     language: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """Of a trained classifier: `matrix` of shape (BUCKETS, labels), `bias` of shape (labels,)."""
-
-    labels: tuple[str, ...]
-    matrix: Floats
-    bias: Floats
 
 
 def read_sentences(file: Path) -> list[LabelledSentence]:
@@ -70,34 +64,41 @@ def read_sentences(file: Path) -> list[LabelledSentence]:
     return sentences
 
 
-def train(sentences: Sequence[LabelledSentence]) -> Weights:
+def train(sentences: Sequence[LabelledSentence]) -> Model:
     """Minimises the cross-entropy, with rare labels weighted up to the square root of their rarity."""
     counts = Counter(sentence.label for sentence in sentences)
     labels = tuple(sorted(counts))
-    inputs = _Inputs.of(sentences)
+    rows = [features(sentence.text) for sentence in sentences]
+    keys, found = np.unique(np.concatenate(rows), return_counts=True)
+    empty = np.zeros((0, len(labels)))
+    model = Model(labels, keys[found >= _LEAST_FOUND], empty, np.zeros(len(labels)))
+    inputs = _Inputs.of([model.known(row) for row in rows])
     targets = np.eye(len(labels))[[labels.index(sentence.label) for sentence in sentences]]
     importance = np.array([counts[sentence.label] ** -0.5 for sentence in sentences])
     importance = (importance / importance.sum())[:, None]
-    matrix, bias = np.zeros((BUCKETS, len(labels))), np.zeros(len(labels))
-    speed, bias_speed = np.zeros_like(matrix), np.zeros_like(bias)
+    weights, bias = np.zeros((len(model.keys), len(labels))), model.bias
+    speed, bias_speed = np.zeros_like(weights), np.zeros_like(bias)
     for _ in range(_STEPS):
-        error = (_softmax(inputs.scores(matrix) + bias) - targets) * importance
-        speed = _MOMENTUM * speed - _RATE * (inputs.gradient(error) + _DECAY * matrix)
+        error = (_softmax(inputs.scores(weights) + bias) - targets) * importance
+        speed = _MOMENTUM * speed - _RATE * (inputs.gradient(error) + _DECAY * weights)
         bias_speed = _MOMENTUM * bias_speed - _RATE * error.sum(axis=0)
-        matrix, bias = matrix + speed, bias + bias_speed
-    return Weights(labels, matrix, bias)
+        weights, bias = weights + speed, bias + bias_speed
+    return replace(model, weights=weights, bias=bias)
 
 
-def write(weights: Weights, file: Path) -> None:
+def write(model: Model, file: Path) -> None:
     """Writes what `assistant.intents.classifier` reads; the file is whole or not there."""
-    scale = np.abs(weights.matrix).max() / _LARGEST
+    scale = np.abs(model.weights).max() / _LARGEST
+    rounded = np.rint(model.weights / scale).astype(np.int8)
+    telling = rounded.any(axis=1)
     buffer = io.BytesIO()
     np.savez_compressed(
         buffer,
-        labels=np.array(weights.labels),
-        weights=np.rint(weights.matrix / scale).astype(np.int8),
+        labels=np.array(model.labels),
+        steps=np.diff(model.keys[telling], prepend=0).astype(np.uint32),
+        weights=rounded[telling],
         scale=np.float32(scale),
-        bias=weights.bias.astype(np.float32),
+        bias=model.bias.astype(np.float32),
     )
     unfinished = file.with_suffix(".unfinished")
     unfinished.write_bytes(buffer.getvalue())
@@ -109,42 +110,38 @@ class _Inputs:
     """The features of all sentences, most of which most sentences do not have: one entry for each that one has.
 
     Attributes:
-        found: buckets, sentence after sentence, shape (entries,).
+        found: places of features, sentence after sentence, shape (entries,).
         starts: where each sentence begins in `found`, shape (sentences,).
         shares: what a feature of a sentence counts, shape (sentences, 1).
-        used: buckets that occur, in ascending order.
-        owners: sentences, bucket after bucket of `used`, shape (entries,).
-        borders: where each bucket of `used` begins in `owners`.
+        owners: sentences, feature after feature, shape (entries,).
+        borders: where each feature begins in `owners`, shape (features,).
     """
 
     found: Indices
     starts: Indices
     shares: Floats
-    used: Indices
     owners: Indices
     borders: Indices
 
     @classmethod
-    def of(cls, sentences: Sequence[LabelledSentence]) -> _Inputs:
-        """Every sentence has at least the features of its edges, so no stretch of `found` is empty."""
-        rows = [features(sentence.text) for sentence in sentences]
+    def of(cls, rows: Sequence[Indices]) -> _Inputs:
+        """Each sentence has the feature that all have, so no stretch of `found` is empty; nor has any feature none."""
         lengths = np.array([len(row) for row in rows])
         found = np.concatenate(rows)
         order = np.argsort(found, kind="stable")
-        used, borders = np.unique(found[order], return_index=True)
+        borders = np.unique(found[order], return_index=True)[1]
         owners = np.repeat(np.arange(len(rows)), lengths)[order]
         starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-        return cls(found, starts, 1 / np.sqrt(lengths)[:, None], used, owners, borders)
+        return cls(found, starts, 1 / np.sqrt(lengths)[:, None], owners, borders)
 
-    def scores(self, matrix: Floats) -> Floats:
+    def scores(self, weights: Floats) -> Floats:
         """Of each sentence and label, shape (sentences, labels)."""
-        sums: Floats = np.add.reduceat(matrix[self.found], self.starts, axis=0)
+        sums: Floats = np.add.reduceat(weights[self.found], self.starts, axis=0)
         return sums * self.shares
 
     def gradient(self, error: Floats) -> Floats:
-        """Of the loss by the weights, shape (BUCKETS, labels), for errors of shape (sentences, labels)."""
-        sums = np.zeros((BUCKETS, error.shape[1]))
-        sums[self.used] = np.add.reduceat((error * self.shares)[self.owners], self.borders, axis=0)
+        """Of the loss by the weights, shape (features, labels), for errors of shape (sentences, labels)."""
+        sums: Floats = np.add.reduceat((error * self.shares)[self.owners], self.borders, axis=0)
         return sums
 
 
