@@ -55,6 +55,7 @@ def test_a_request_is_understood_although_its_language_was_not(language: str, te
         ("en", "Make the sky purple", Intent(IntentKind.EDIT, "purple", "recolour", "the sky")),
         ("en", "Replace the dog with a cat", Intent(IntentKind.EDIT, "a cat", "replace", "the dog")),
         ("en", "Make it night.", Intent(IntentKind.EDIT, "night", "restyle")),
+        ("en", "Turn all of this into a comic book style", Intent(IntentKind.EDIT, "a comic book style", "restyle")),
         ("en", "Add a rainbow, please", Intent(IntentKind.EDIT, "a rainbow", "add")),
         ("en", "Extend it to the left", Intent(IntentKind.EXTEND, side="left")),
         ("en", "the second one", Intent(IntentKind.CHOOSE, number=2)),
@@ -70,6 +71,7 @@ def test_a_request_is_understood_although_its_language_was_not(language: str, te
         ("de", "Mach das Auto rot.", Intent(IntentKind.EDIT, "rot", "recolour", "das Auto")),
         ("de", "Erweitere es nach rechts.", Intent(IntentKind.EXTEND, side="right")),
         ("it", "Togli la barca.", Intent(IntentKind.EDIT, change="remove", target="la barca")),
+        ("pt", "Mostra-me uma variação deste desenho.", Intent(IntentKind.VARY)),
         ("pt", "Qual é a licença desta imagem?", Intent(IntentKind.DESCRIBE, aspect="licence")),
     ],
 )
