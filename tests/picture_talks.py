@@ -42,6 +42,7 @@ VOCABULARY = (
     "Yes.",
     "No.",
     "Dibújame un faro al atardecer.",
+    "Annulla.",
 )
 STT = f"stt.options.vocabulary={json.dumps(VOCABULARY, ensure_ascii=False)}"
 # Ten steps of the scripted image generator take 3 s.

@@ -189,6 +189,12 @@ def test_undo_and_redo_show_exactly_the_pictures_of_before(tmp_path: Path, galle
     assert len(gallery.entries()) == 2  # going back deletes nothing
 
 
+def test_a_word_that_also_calls_for_silence_undoes_where_nothing_sounds_or_is_drawn(tmp_path: Path) -> None:
+    course = one_after_another(tmp_path, [APPLE, GREEN, "Annulla."])
+    red, _, undone = course.of(PictureReady)
+    assert undone.picture_id == red.picture_id
+
+
 def test_an_edit_after_an_undo_starts_from_the_picture_that_is_shown(tmp_path: Path, gallery: Gallery) -> None:
     one_after_another(tmp_path, [APPLE, GREEN, "Undo that.", "Extend it to the left."])
     apple, _, extended = gallery.entries()

@@ -9,14 +9,14 @@ from typing import Any, TypeAlias
 from assistant.errors import AssistantError
 from assistant.events import Event, FinalTranscript, Interrupted, Notice, SpeechDropped, TurnEnded
 from assistant.live.answer import Answer, Task
-from assistant.live.commands import obey
+from assistant.live.commands import commanded, obey
 from assistant.live.performance import Emit, Performance
 from assistant.live.picture_reply import picture_reply
 from assistant.live.playback import Playback
 from assistant.live.read_ahead import read_ahead
 from assistant.live.transcriber import Transcript
 from assistant.phrases.phrasebook import spoken_line
-from assistant.phrases.spoken_control import Command, CommandKind, spoken_command
+from assistant.phrases.spoken_control import Command, CommandKind
 from assistant.reply import Reply, deltas_of
 from assistant.saved_conversation import Turn
 from assistant.session import Session
@@ -180,10 +180,10 @@ class Answers:
         earlier = answer.earlier if answer.ended.is_set() else self._current
         owed = await self._give_up(earlier) if earlier else ""
         answer.language = heard.language
-        request = self._session.wake.request(heard.text)
+        request, is_free = self._session.wake.request(heard.text), not self._has_cut_reply
         if not request:
             await self._say(answer, heard, deltas_of(spoken_line("awake", heard.language)))
-        elif self._session.obeys and (command := spoken_command(request, heard.language)):
+        elif self._session.obeys and (command := commanded(self._session, request, heard.language, is_free=is_free)):
             await self._obey(answer, heard, command)
         elif reply := await picture_reply(self._session, heard, owed, request):
             await self._say(answer, heard, reply(answer.ended.wait))

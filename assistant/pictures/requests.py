@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
 from assistant.conversation import Memory
-from assistant.intents.cascade import Understanding
+from assistant.intents.cascade import Understanding, understand
 from assistant.intents.intent import Intent, IntentKind
 from assistant.phrases.answers import yes_or_no
 from assistant.phrases.words import keys
@@ -48,6 +48,11 @@ class PictureRequests:
     def stop(self) -> bool:
         """See `Easel.stop`."""
         return self._easel.stop()
+
+    def undoes(self, text: str, language: str) -> bool:
+        """Whether it asks for the picture before this one, and nothing is being drawn that it could ask to end."""
+        context = self._easel.context
+        return not context.is_drawing and understand(text, language, context).kind is IntentKind.UNDO
 
     async def wish(self, heard: Heard) -> Wish | None:
         """What the utterance asks for; None: nothing, so it is for the language model. Leaves no trace."""
