@@ -124,7 +124,7 @@ def test_probabilities_are_of_every_label_and_add_up() -> None:
 
 
 def test_training_learns_from_its_sentences_alone_and_repeats_itself(tmp_path: Path) -> None:
-    things = ("fish", "bird", "house")
+    things = ("fish", "bird", "house", "ship")
     sentences = [LabelledSentence("draw", f"pim pam a {thing}") for thing in things]
     sentences += [LabelledSentence("talk", f"how is the {thing}") for thing in things]
     model = train(sentences)
@@ -136,10 +136,10 @@ def test_training_learns_from_its_sentences_alone_and_repeats_itself(tmp_path: P
 
 
 def test_what_was_hardly_ever_heard_says_nothing() -> None:
-    often = [LabelledSentence("draw", "pim"), LabelledSentence("talk", "how")] * 3
+    often = [LabelledSentence("draw", "pim"), LabelledSentence("talk", "how")] * 4
     heard_once = LabelledSentence("draw", "xyzzy")
     assert train([*often, heard_once]).keys.tolist() == train(often).keys.tolist()
-    assert len(train([*often, *[heard_once] * 3]).keys) > len(train(often).keys)
+    assert len(train([*often, *[heard_once] * 4]).keys) > len(train(often).keys)
 
 
 @pytest.mark.parametrize("line", ["draw", "paint\tA cat.", "draw\tA\tcat\tplease"])

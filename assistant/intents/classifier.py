@@ -21,7 +21,7 @@ import numpy.typing as npt
 from assistant.intents.concepts import concepts
 from assistant.intents.phrases import words
 
-# A feature is known by this much of its checksum: of others than the 27,000 known ones, one in forty passes for one of
+# A feature is known by this much of its checksum: of others than the 33,000 known ones, one in thirty passes for one of
 # them; with two bits more the file is a tenth larger.
 _KEY_BITS = 20
 # Characters that stand together; with a space at both ends of a word they also tell where it begins and ends.
