@@ -83,6 +83,7 @@ def test_what_belongs_to_a_request_is_taken_out(language: str, text: str, intent
     "text",
     [
         "What time does the picture start?", "Draw a conclusion from that.", "I drew the short straw.",
+        "The picture of my grandmother is on the table.", "A imagem da minha TV está desfocada.",
         "Can you picture that?", "Undo the knot.", "Can you draw?", "Who painted the Mona Lisa?",
     ],
 )  # fmt: skip

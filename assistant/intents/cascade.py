@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 # How likely a wish must be for the classifier to be heard: then the user is asked; to be believed; and to be believed
 # where the grammar finds the same at the end. Of 839 sentences of talk that were never learned, many written to come
-# close to a wish, 4 are acted upon; with 0.95 in the middle 5, and one wish less in forty is asked about.
+# close to a wish, 3 are acted upon; with 0.95 in the middle 4, and one wish less in forty is asked about.
 _DOUBTFUL, _CERTAIN, _AGREED = 0.78, 0.97, 0.92
 # What is asked for at the end of a sentence, behind a comment, is asked about even where the classifier, which hears
 # the comment as well, gives it no more than the first; where that is its best guess, it must be as likely as the
