@@ -105,11 +105,12 @@ def test_the_output_is_what_would_be_heard_when_it_would_be_heard(talk: Talk) ->
     assert heard.duration_s >= said([QUESTION], 4.0).duration_s
 
 
-def test_a_saved_conversation_is_gone_on_with(talk: Talk) -> None:
+@pytest.mark.parametrize("is_named_twice", [False, True])
+def test_a_saved_conversation_is_gone_on_with(talk: Talk, is_named_twice: bool) -> None:
     saved = talk.folder / "saved.jsonl"
     talk([QUESTION], "--save", saved)
     echo = ("--set", 'llm.options.replies=["Second."]')
-    talk([MORE], "--resume", saved, "--save", saved, *echo)
+    talk([MORE], "--resume", saved, *(("--save", saved) if is_named_twice else ()), *echo)
     begun, *turns = [json.loads(line) for line in saved.read_text("utf-8").splitlines()]
     assert list(begun) == ["begun"]
     languages = {"language": "en"}

@@ -56,7 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     records = parser.add_argument_group("records")
     records.add_argument("--events", type=Path, metavar="FILE", help="write every event as a line of JSON")
     records.add_argument("--save", type=Path, metavar="FILE", help="keep the conversation, turn by turn")
-    records.add_argument("--resume", type=Path, metavar="FILE", help="go on with a conversation that was kept")
+    records.add_argument("--resume", type=Path, metavar="FILE", help="go on with one that was kept, in that file")
     add_profile_options(parser)
     parser.set_defaults(usage_error=parser.error)
 
@@ -119,10 +119,11 @@ def _conversation(
     arguments: argparse.Namespace, profile: Profile, view: ConversationView, files: ExitStack
 ) -> Conversation:
     turns = load_turns(arguments.resume) if arguments.resume else []
-    if not arguments.save:
-        return Conversation(profile.conversation, turns)
-    goes_on = arguments.resume and arguments.save.exists() and arguments.save.samefile(arguments.resume)
-    saved = files.enter_context(SavedConversation(arguments.save, view.notice))
+    path = arguments.save or arguments.resume
+    if not path:
+        return Conversation(profile.conversation)
+    goes_on = arguments.resume and path.exists() and path.samefile(arguments.resume)
+    saved = files.enter_context(SavedConversation(path, view.notice))
     if not goes_on:
         saved.begin()
         for turn in turns:
