@@ -5,8 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 from transformers.cache_utils import DynamicLayer
 
-# Tokens: 3 MB over all layers of a model of 135 million parameters, and most replies are shorter.
-_ROOM = 64
+from models.llm.kv_cache import ROOM
 
 
 class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]
@@ -39,6 +38,6 @@ class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]
 
 def _room(kept: Tensor, length: int) -> Tensor:
     """Begins with what is kept, and holds `length` and some more."""
-    room = kept.new_empty((*kept.shape[:-2], length + _ROOM, kept.shape[-1]))
+    room = kept.new_empty((*kept.shape[:-2], length + ROOM, kept.shape[-1]))
     room[..., : kept.shape[-2], :] = kept
     return room

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 _REPLACED_TAIL = 16
 
 
+# Tokens for which each cache has room beyond its own, so that a reply does not copy all of it for every token: 3 MB
+# over all layers of a model of 135 million parameters. Many short prompts consist of little else.
+ROOM = 64
+
+
 @dataclass(slots=True)
 class CachedPrompt:
     """Tokens, and their keys and values.
@@ -32,7 +37,7 @@ class CachedPrompt:
 
 
 class PromptCaches:
-    """The caches used last, together at most `max_tokens` long; the very last in any case."""
+    """The caches used last, together at most `max_tokens` long with their room; the very last in any case."""
 
     def __init__(self, max_tokens: int) -> None:
         self._max_tokens = max_tokens
@@ -60,7 +65,7 @@ class PromptCaches:
             del self._kept[0]
 
     def _length(self) -> int:
-        return sum(len(known.tokens) for known in self._kept)
+        return sum(len(known.tokens) + ROOM for known in self._kept)
 
     def _remove(self, known: CachedPrompt) -> None:
         self._kept = [other for other in self._kept if other is not known]
