@@ -13,8 +13,8 @@ from assistant.bench import intents as bench
 from assistant.intents.cascade import understand
 from assistant.intents.grammar import RULES
 from assistant.intents.intent import Intent, IntentKind, PictureContext
+from assistant.intents.labelled import read_sentences
 from assistant.intents.phrases import intent_phrases
-from assistant.intents.training import read_sentences
 from assistant.phrases.phrasebook import LANGUAGES
 
 SENTENCES = Path(__file__).parent / "data"

@@ -14,7 +14,7 @@ from assistant.errors import FileUnusable
 from assistant.intents import choices, classifier
 from assistant.intents.cascade import Understanding, understand
 from assistant.intents.intent import Intent, IntentKind, PictureContext
-from assistant.intents.training import LabelledSentence, read_sentences, train, write
+from assistant.intents.labelled import LabelledSentence, read_sentences, train, write
 from assistant.workers.worker import Worker, WorkerOptions
 from models.errors import EngineFailed
 from models.types import EngineSpec

@@ -9,9 +9,9 @@ import pytest
 from assistant.intents import classifier
 from assistant.intents.concepts import concepts
 from assistant.intents.families import sentences
+from assistant.intents.labelled import read_sentences
 from assistant.intents.phrases import words
 from assistant.intents.subject import subject
-from assistant.intents.training import read_sentences
 from assistant.phrases.phrasebook import LANGUAGES
 
 DATA = Path(__file__).parent / "data"

@@ -24,7 +24,7 @@ from assistant.bench.recognisers import FasterWhisper
 from assistant.config import load_profile
 from assistant.engines import engine_spec
 from assistant.errors import ProfileError
-from assistant.intents.training import read_sentences
+from assistant.intents.labelled import read_sentences
 from assistant.recording import read_utterance
 from assistant.serve.service import Service
 from models.audio import read

@@ -10,7 +10,7 @@ from assistant.bench.measure import Spread, spread
 from assistant.intents.cascade import understand
 from assistant.intents.grammar import possible
 from assistant.intents.intent import Intent, IntentKind, PictureContext
-from assistant.intents.training import LabelledSentence
+from assistant.intents.labelled import LabelledSentence
 
 # Everything that can be wanted of a picture is possible: four were shown, one is being drawn, a change was taken back.
 _WITH_PICTURE = PictureContext(has_picture=True, is_drawing=True, shown=4, can_redo=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -24,16 +23,9 @@ from models.types import Pause
 
 _log = logging.getLogger(__name__)
 
-# How likely a wish must be for the classifier to be heard: then the user is asked; to be believed; and to be believed
-# where the grammar finds the same at the end. Of 839 sentences of talk that were never learned, many written to come
-# close to a wish, 3 are acted upon; with 0.95 in the middle 4, and one wish less in forty is asked about.
-_DOUBTFUL, _CERTAIN, _AGREED = 0.78, 0.97, 0.92
-# What is asked for at the end of a sentence, behind a comment, is asked about even where the classifier, which hears
-# the comment as well, gives it no more than the first; where that is its best guess, it must be as likely as the
-# second; and not at all where talk is as likely as the third.
-_POSSIBLE_END, _LIKELY_END, _SURELY_TALK = 0.02, 0.4, 0.9
-# Ends of talk often look like these: "the second was harder than the first", "my son can draw really well".
-_NO_ENDS = {IntentKind.TALK, IntentKind.DRAW, IntentKind.CHOOSE}
+# How likely wishes must be, all together, for the user to be asked about the likeliest; how likely that must be to be
+# believed; and to be believed where the grammar finds the same at the end.
+_DOUBTFUL, _CERTAIN = 0.75, 0.97
 # Somebody waits for the answer. A small model on two busy cores takes 1 to 2 s.
 _DEADLINE_S = 2.0
 # By how much, in nats, a sentence must make its label likelier than talk to be believed, and talk likelier to be none.
@@ -105,23 +97,12 @@ class Understanding:
 def _guess(text: str, language: str, context: PictureContext) -> Intent:
     """What the classifier says of the whole, and the grammar of its end."""
     found = classifier.probabilities(text)
-    kinds = [kind for kind in IntentKind if kind.value in found and possible(kind, context)]
-    likeliest = max(kinds, key=lambda kind: found[kind.value])
-    share = found[likeliest.value]
-    for kind in _at_end(found, likeliest):
-        if end := parse_end(text, language, kind, context):
-            return replace(end, is_sure=likeliest is kind and share >= _AGREED)
-    if likeliest is IntentKind.TALK or share < _DOUBTFUL:
+    wishes = [kind for kind in IntentKind if kind.value in found and kind is not IntentKind.TALK and possible(kind, context)]
+    if sum(found[kind.value] for kind in wishes) < _DOUBTFUL:
         return Intent(IntentKind.TALK)
+    likeliest = max(wishes, key=lambda kind: found[kind.value])
+    share = found[likeliest.value]
+    if end := parse_end(text, language, likeliest, context):
+        return replace(end, is_sure=share >= _CERTAIN)
     named = subject(text) if likeliest is IntentKind.DRAW else ""
     return Intent(likeliest, prompt=named or bare(text, language), is_sure=share >= _CERTAIN)
-
-
-def _at_end(found: Mapping[str, float], likeliest: IntentKind) -> Sequence[IntentKind]:
-    """What may be asked for at the end of a sentence, the likeliest first."""
-    if likeliest is not IntentKind.TALK:
-        return [likeliest] if found[likeliest.value] >= _LIKELY_END else []
-    if found[IntentKind.TALK.value] > _SURELY_TALK:
-        return []
-    kinds = [kind for kind in IntentKind if kind not in _NO_ENDS and found.get(kind.value, 0) >= _POSSIBLE_END]
-    return sorted(kinds, key=lambda kind: -found[kind.value])

@@ -18,7 +18,7 @@ from assistant.intents.phrases import folded, words
 
 # How likely talk must be for the classifier to be heard, where nothing visible is named, and where something is. With
 # 0.2 for the first, no talk less is acted upon, and who has "Batman" drawn is asked whether that was meant.
-_LIKELY, _VERY_LIKELY = 0.4, 0.7
+_LIKELY, _VERY_LIKELY = 0.2, 0.4
 # The same, where the picture is known to show what is named.
 _NEARLY_SURE = 0.98
 # Where talk is as likely as this, nobody is even asked, unless the picture shows what is named. Of some 470 requests
@@ -61,10 +61,10 @@ def is_other(intent: Intent, text: str, context: PictureContext) -> bool:
         return False
     found = classifier.probabilities(text)
     kinds = [kind for kind in IntentKind if kind.value in found and possible(kind, context)]
+    if intent.kind is IntentKind.TALK:
+        return sum(found[kind.value] for kind in kinds if kind is not IntentKind.TALK) >= _NO_TALK
     likeliest = max(kinds, key=lambda kind: found[kind.value])
-    return likeliest not in (intent.kind, IntentKind.TALK) and found[likeliest.value] >= (
-        _NO_TALK if intent.kind is IntentKind.TALK else _OTHER
-    )
+    return likeliest not in (intent.kind, IntentKind.TALK) and found[likeliest.value] >= _OTHER
 
 
 @cache

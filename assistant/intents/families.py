@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from assistant.intents.training import LabelledSentence
+from assistant.intents.labelled import LabelledSentence
 
 # Any number that stays the same: the sentences are the same each time.
 _SEED = 1

@@ -5,65 +5,32 @@ from __future__ import annotations
 import io
 import os
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
 
-from assistant.errors import FileUnusable
-from assistant.intents.classifier import Model, features
-from assistant.intents.intent import IntentKind
+from assistant.intents.classifier import Ints, Model, features
+from assistant.intents.labelled import LabelledSentence
 
-Floats = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int64]
-
-# Full-batch gradient descent with momentum; takes five minutes, and is the same each time. With 300 steps the sentences
-# of free wording are hardly learned: macro-F1 of them 0.87 instead of 0.95, of others that are like them 0.89 and 0.91.
-_STEPS, _RATE, _MOMENTUM = 900, 8.0, 0.95
-# Pull to zero, relative to the loss. With 2^-16 the classifier alone reaches a mean F1 of 0.863 on batches of sentences
-# that were left out, with this 0.869.
-_DECAY = 2.0**-18
-# In how many sentences a feature must be found to be learned: most are found in fewer and say nothing of others. With 3
-# the file is a tenth larger, and tells requests from talk no better.
+# Numbers for each feature. Of 3,561 sentences of writers it had not learned from, the classifier alone reaches a
+# macro-F1 of 0.83 without a hidden layer, 0.864 with 16, 0.868 with 32 in a file that is twice as large.
+_HIDDEN = 16
+# How much of a sentence is left out at each look, so that no single n-gram decides.
+_LEFT_OUT = 0.5
+# What the labels are made to doubt: without it wishes and talk that is taken for them are equally sure.
+_SMOOTHING = 0.02
+_EPOCHS, _BATCH, _RATE = 16, 256, 0.01
+# How far the first weights are from zero, and any number that stays the same.
+_SPREAD, _SEED = 0.1, 1
+# In how many sentences a feature must be found to be learned: most are found in fewer and say nothing of others.
 _LEAST_FOUND = 4
-# The weights are stored in 8 bits; the smallest vanish, and zeros cost next to nothing in the file.
-_LARGEST = 127
-
-
-@dataclass(frozen=True, slots=True)
-class LabelledSentence:
-    """One line of a file: label, sentence, and the language where it is given ("" otherwise)."""
-
-    label: str
-    text: str
-    language: str = ""
-
-
-def read_sentences(file: Path) -> list[LabelledSentence]:
-    """Lines `label<TAB>sentence` or `label<TAB>sentence<TAB>language`; empty lines are skipped.
-
-    Raises:
-        FileUnusable: it cannot be read, or a line is something else; the message names the line.
-    """
-    known = {kind.value for kind in IntentKind}
-    sentences = []
-    try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileUnusable(f"{file} cannot be read: {error}") from error
-    for number, line in enumerate(lines, 1):
-        columns = line.split("\t")
-        if not line.strip():
-            continue
-        if len(columns) not in (2, 3) or columns[0] not in known:
-            labels = ", ".join(sorted(known))
-            raise FileUnusable(f"{file}, line {number}: not label<TAB>sentence[<TAB>language] with one of {labels}")
-        sentences.append(LabelledSentence(*(column.strip() for column in columns)))
-    if not sentences:
-        raise FileUnusable(f"{file} has no sentences")
-    return sentences
+# The embeddings are stored as whole numbers up to this: with 127 the file is twice as large and understands no more.
+_LARGEST = 10
 
 
 def train(sentences: Sequence[LabelledSentence]) -> Model:
@@ -72,35 +39,32 @@ def train(sentences: Sequence[LabelledSentence]) -> Model:
     labels = tuple(sorted(counts))
     rows = [features(sentence.text) for sentence in sentences]
     keys, found = np.unique(np.concatenate(rows), return_counts=True)
-    empty = np.zeros((0, len(labels)))
-    model = Model(labels, keys[found >= _LEAST_FOUND], empty, np.zeros(len(labels)))
-    inputs = _Inputs.of([model.known(row) for row in rows])
-    targets = np.eye(len(labels))[[labels.index(sentence.label) for sentence in sentences]]
-    importance = np.array([counts[sentence.label] ** -0.5 for sentence in sentences])
-    importance = (importance / importance.sum())[:, None]
-    weights, bias = np.zeros((len(model.keys), len(labels))), model.bias
-    speed, bias_speed = np.zeros_like(weights), np.zeros_like(bias)
-    for _ in range(_STEPS):
-        error = (_softmax(inputs.scores(weights) + bias) - targets) * importance
-        speed = _MOMENTUM * speed - _RATE * (inputs.gradient(error) + _DECAY * weights)
-        bias_speed = _MOMENTUM * bias_speed - _RATE * error.sum(axis=0)
-        weights, bias = weights + speed, bias + bias_speed
-    return replace(model, weights=weights, bias=bias)
+    keys = keys[found >= _LEAST_FOUND]
+    torch.manual_seed(_SEED)
+    network = _Network(len(keys), len(labels))
+    examples = _Examples.of(rows, keys, [labels.index(sentence.label) for sentence in sentences])
+    rarity = torch.tensor([counts[label] ** -0.5 for label in labels])
+    _fit(network, examples, rarity / rarity.mean())
+    arrays = (parameter.detach().numpy() for parameter in network.parameters())
+    embeddings, hidden_bias, weights, bias = arrays
+    return Model(labels, keys, embeddings, hidden_bias, weights.T, bias)
 
 
 def write(model: Model, file: Path) -> None:
     """Writes what `assistant.intents.classifier` reads; the file is whole or not there."""
-    scale = np.abs(model.weights).max() / _LARGEST
-    rounded = np.rint(model.weights / scale).astype(np.int8)
+    scale = np.abs(model.embeddings).max() / _LARGEST
+    rounded = np.rint(model.embeddings / scale).astype(np.int8)
     telling = rounded.any(axis=1)
     buffer = io.BytesIO()
     np.savez_compressed(
         buffer,
         labels=np.array(model.labels),
         steps=np.diff(model.keys[telling], prepend=0).astype(np.uint32),
-        weights=rounded[telling],
+        embeddings=rounded[telling],
         scale=np.float32(scale),
-        bias=model.bias.astype(np.float32),
+        hidden_bias=model.hidden_bias,
+        weights=model.weights,
+        bias=model.bias,
     )
     unfinished = file.with_suffix(".unfinished")
     unfinished.write_bytes(buffer.getvalue())
@@ -108,46 +72,52 @@ def write(model: Model, file: Path) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Inputs:
-    """The features of all sentences, most of which most sentences do not have: one entry for each that one has.
+class _Examples:
+    """The places of the features of each sentence, and its label's."""
 
-    Attributes:
-        found: places of features, sentence after sentence, shape (entries,).
-        starts: where each sentence begins in `found`, shape (sentences,).
-        shares: what a feature of a sentence counts, shape (sentences, 1).
-        owners: sentences, feature after feature, shape (entries,).
-        borders: where each feature begins in `owners`, shape (features,).
-    """
-
-    found: Indices
-    starts: Indices
-    shares: Floats
-    owners: Indices
-    borders: Indices
+    rows: list[Tensor]
+    labels: Tensor
 
     @classmethod
-    def of(cls, rows: Sequence[Indices]) -> _Inputs:
-        """Each sentence has the feature that all have, so no stretch of `found` is empty; nor has any feature none."""
-        lengths = np.array([len(row) for row in rows])
-        found = np.concatenate(rows)
-        order = np.argsort(found, kind="stable")
-        borders = np.unique(found[order], return_index=True)[1]
-        owners = np.repeat(np.arange(len(rows)), lengths)[order]
-        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-        return cls(found, starts, 1 / np.sqrt(lengths)[:, None], owners, borders)
+    def of(cls, rows: Sequence[Ints], keys: Ints, labels: Sequence[int]) -> _Examples:
+        known = (row[np.isin(row, keys, assume_unique=True)] for row in rows)
+        return cls([torch.from_numpy(np.searchsorted(keys, row)) for row in known], torch.tensor(labels))
 
-    def scores(self, weights: Floats) -> Floats:
-        """Of each sentence and label, shape (sentences, labels)."""
-        sums: Floats = np.add.reduceat(weights[self.found], self.starts, axis=0)
-        return sums * self.shares
-
-    def gradient(self, error: Floats) -> Floats:
-        """Of the loss by the weights, shape (features, labels), for errors of shape (sentences, labels)."""
-        sums: Floats = np.add.reduceat((error * self.shares)[self.owners], self.borders, axis=0)
-        return sums
+    def batches(self) -> Iterator[tuple[list[Tensor], Tensor]]:
+        """All of them once, in any order."""
+        for places in torch.split(torch.randperm(len(self.rows)), _BATCH):
+            yield [self.rows[place] for place in places.tolist()], self.labels[places]
 
 
-def _softmax(scores: Floats) -> Floats:
-    shares: Floats = np.exp(scores - scores.max(axis=1, keepdims=True))
-    normalised: Floats = shares / shares.sum(axis=1, keepdims=True)
-    return normalised
+class _Network(nn.Module):
+    """Embeddings of what was found, summed; one hidden layer."""
+
+    def __init__(self, n_features: int, n_labels: int) -> None:
+        super().__init__()
+        self.embeddings = nn.Parameter(torch.randn(n_features, _HIDDEN) * _SPREAD)
+        self.hidden_bias = nn.Parameter(torch.zeros(_HIDDEN))
+        self.out = nn.Linear(_HIDDEN, n_labels)
+
+    def forward(self, rows: Sequence[Tensor]) -> Tensor:
+        """Scores, shape (sentences, labels), for places of features; leaves out some of them."""
+        lengths = torch.tensor([len(row) for row in rows])
+        starts = lengths.cumsum(0) - lengths
+        shares = functional.dropout(lengths.rsqrt().repeat_interleave(lengths), _LEFT_OUT)
+        sums = functional.embedding_bag(
+            torch.cat(list(rows)), self.embeddings, starts, mode="sum", per_sample_weights=shares
+        )
+        scores: Tensor = self.out(functional.relu(sums + self.hidden_bias))
+        return scores
+
+
+def _fit(network: _Network, examples: _Examples, importance: Tensor) -> None:
+    optimiser = torch.optim.Adam(network.parameters(), lr=_RATE)
+    steps = _EPOCHS * -(-len(examples.rows) // _BATCH)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=steps)
+    for _ in range(_EPOCHS):
+        for rows, labels in examples.batches():
+            loss = functional.cross_entropy(network(rows), labels, importance, label_smoothing=_SMOOTHING)
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            schedule.step()
