@@ -18,7 +18,7 @@ from assistant.intents.phrases import folded, words
 
 # How likely talk must be for the classifier to be heard, where nothing visible is named, and where something is. With
 # 0.2 for the first, no talk less is acted upon, and who has "Batman" drawn is asked whether that was meant.
-_LIKELY, _VERY_LIKELY = 0.2, 0.4
+_LIKELY, _VERY_LIKELY = 0.07, 0.4
 # The same, where the picture is known to show what is named.
 _NEARLY_SURE = 0.98
 # Where talk is as likely as this, nobody is even asked, unless the picture shows what is named. Of some 470 requests
