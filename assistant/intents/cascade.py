@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 # How likely wishes must be, all together, for the user to be asked about the likeliest; how likely that must be to be
 # believed; and to be believed where the grammar finds the same at the end.
-_DOUBTFUL, _CERTAIN = 0.85, 0.97
+_DOUBTFUL, _CERTAIN = 0.9, 0.97
 # Somebody waits for the answer. A small model on two busy cores takes 1 to 2 s.
 _DEADLINE_S = 2.0
 # By how much, in nats, a sentence must make its label likelier than talk to be believed, and talk likelier to be none.
