@@ -8,6 +8,7 @@ import pytest
 
 from assistant.intents.cascade import understand
 from assistant.intents.details import complete
+from assistant.intents.grammar import parse_part
 from assistant.intents.intent import Intent, IntentKind, PictureContext
 
 DRAWN = PictureContext(has_picture=True, shown=4)
@@ -64,6 +65,28 @@ def test_what_the_grammar_found_stays() -> None:
 )
 def test_politeness_is_no_part_of_a_name(language: str, text: str, intent: Intent) -> None:
     assert replace(understand(text, language, DRAWN), is_sure=True) == intent
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "target"),
+    [
+        ("en", "Get rid of the fence, it blocks the view", "the fence"),
+        ("en", "Remove the dog, the cat and the boat", "the dog, the cat and the boat"),
+        ("en", "Remove the sign. It is ugly.", "the sign"),
+        ("fr", "Enlève la barrière, elle cache la vue", "la barrière"),
+        ("de", "Mach den Zaun weg, der stört.", "den Zaun"),
+        ("it", "Togli il recinto, è brutto", "il recinto"),
+        ("pt", "Tira a cerca, fica feia", "a cerca"),
+    ],
+)
+def test_a_reason_is_no_part_of_a_name(language: str, text: str, target: str) -> None:
+    found = understand(text, language, DRAWN)
+    assert (found.kind, found.change, found.target) == (IntentKind.EDIT, "remove", target)
+
+
+def test_what_is_asked_for_before_a_reason_is_taken_out() -> None:
+    text = "Prends la deuxième, elle est plus jolie."
+    assert parse_part(text, "fr", IntentKind.CHOOSE, DRAWN) == replace(CHOOSE, number=2)
 
 
 def test_politeness_alone_stays_a_name() -> None:

@@ -23,6 +23,18 @@ _BEFORE = re.compile(rf"(?:{_POLITE}[,.]?\s+)+", re.IGNORECASE)
 _BEHIND = re.compile(rf"(?:,?\s+(?:{_POLITE}|{_VERBS}))+$", re.IGNORECASE)
 # The preposition of Spanish persons: "ponle las gafas a | la abuela".
 _TO_PERSON = re.compile(r"a\s+(?=(?:la|los|las|mi|su|esa|ese|este|esta)\s)", re.IGNORECASE)
+# Why a thing is to be changed, behind its name: "Get rid of | the fence, | it blocks the view". A comma alone may be
+# that of a list. What comes behind a full stop is another sentence.
+_REASON = re.compile(
+    r"[.!?…;]\s.*|,\s+(?:"
+    r"it|it's|its|they|they're|he|she|he's|she's|that's|there's|i|i'm|i've|we|because|since|'cause|cause"
+    r"|que|porque|pues|es|est[aá]|no|me|queda|parece"
+    r"|il|elle|ils|elles|[cç]a|c'est|on|je|j'ai|parce|car"
+    r"|es|er|sie|ich|weil|denn|sonst|(?:der|die|das)\s+(?:st[oö]rt|sieht|ist|passt|geh[oö]rt|nervt|verdeckt|macht)"
+    r"|[eè]|che|perch[eé]|mi|non|sembra|cos[iì]|[eé]|pois|n[aã]o|fica|assim"
+    r")(?!\w).*",
+    re.IGNORECASE | re.DOTALL,
+)
 # Numbers that are also articles, or the "one" of "the second one", count only behind a word for "number".
 _ALSO_ARTICLES = frozenset("one un una uno une ein eine einen eins um uma".split())
 _NUMBER = frozenset("number numero nummer nr no".split())
@@ -50,7 +62,7 @@ def complete(intent: Intent, text: str, language: str) -> Intent:
         intent = replace(intent, side=_side(text, spoken))
     if intent.kind is IntentKind.CHOOSE and not intent.number:
         intent = replace(intent, number=_number(text, spoken))
-    prompt, target = _tidy_start(intent.prompt), _BEHIND.sub("", _tidy_start(intent.target))
+    prompt, target = _tidy_start(intent.prompt), _BEHIND.sub("", _REASON.sub("", _tidy_start(intent.target)))
     if intent.change == "add":
         target = _TO_PERSON.sub("", target, count=1) if _TO_PERSON.match(target) else target
     return replace(intent, prompt=prompt, target=target)

@@ -24,6 +24,9 @@ _MOST_BEFORE = 8
 # Sounds between words. "um" is a word in German and Portuguese, unless there is a pause behind it.
 _HESITATION = re.compile(r"(?<!\S)(?:um,|(?:uh+|uhm|erm|h+m+|äh|ähm|öhm|euh|heu|ehm)[,.…]*)\s+", re.IGNORECASE)
 
+# Where a reason may follow.
+_CLAUSE_END = re.compile(r"[,;:.!?…](?=\s+\w)")
+
 # Rule -> what it asks for, in the order in which they are tried: the narrow ones before the wide ones.
 _RULES: Mapping[str, Intent] = MappingProxyType(
     {
@@ -107,21 +110,23 @@ def parse(text: str, language: str, context: PictureContext) -> Intent | None:
     return None
 
 
-def parse_end(text: str, language: str, kind: IntentKind, context: PictureContext) -> Intent | None:
-    """What the end of the text asks for, where all of it may ask for that kind of thing.
+def parse_part(text: str, language: str, kind: IntentKind, context: PictureContext) -> Intent | None:
+    """What a part of the text asks for, where all of it may ask for that kind of thing.
 
-    Who speaks comments on what he asks for in the same breath: "I can hardly see anything make it bigger". The longest
-    such end counts.
+    Who speaks comments on what he asks for in the same breath: "I can hardly see anything make it bigger", and says
+    why: "Take the fence away, it's ugly". The longest such end counts, of the text or of what stands before a comma.
 
     Args:
         text, language, context: see `parse`; only the phrases of that language are tried, where it is known.
         kind: of the request.
     """
-    said = _said(unicodedata.normalize("NFC", text))
-    if len(said.tokens) > _MOST_PARTED or not possible(kind, context):
+    text = unicodedata.normalize("NFC", text)
+    if len(words(text)) > _MOST_PARTED or not possible(kind, context):
         return None
     spoken = (language,) if language in LANGUAGES else LANGUAGES
-    return next(filter(None, (_end_of(said, kind, patterns(candidate)) for candidate in spoken)), None)
+    said = [_said(text[:end]) for end in (len(text), *(mark.end() for mark in reversed([*_CLAUSE_END.finditer(text)])))]
+    found = (_end_of(part, kind, patterns(candidate)) for candidate in spoken for part in said if part.tokens)
+    return next(filter(None, found), None)
 
 
 def _end_of(said: _Said, kind: IntentKind, known: Patterns) -> Intent | None:
