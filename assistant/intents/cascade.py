@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 # How likely talk may be for the user to be asked about the likeliest wish, and how likely that must be to be believed.
 # Of 1,951 wishes in the widest wording 470 are then taken for talk, and of 1,610 sentences of talk beside them 71 are
-# asked about; with 0.2 for the first 312 and 113, and short talk ("Draw a conclusion from that") is asked about too often.
+# asked about; with 0.2 for the first 312 and 113, and short talk ("Draw a conclusion from that") too often.
 _HARDLY_TALK, _CERTAIN = 0.1, 0.97
 # Somebody waits for the answer. A small model on two busy cores takes 1 to 2 s.
 _DEADLINE_S = 2.0
