@@ -24,8 +24,8 @@ from models.types import Pause
 _log = logging.getLogger(__name__)
 
 # How likely talk may be for the user to be asked about the likeliest wish, how likely that must be then, and to be
-# believed. Of 1,951 wishes in the widest wording 506 are then taken for talk, and of 1,610 sentences of talk beside them
-# 59 are asked about; with 0.2 for the first and 0 for the second 312 and 113, and "Alpha" is a wish.
+# believed. Of 1,951 wishes in the widest wording 506 are then taken for talk, and of 1,610 sentences of talk beside
+# them 59 are asked about; with 0.2 for the first and 0 for the second 312 and 113, and "Alpha" is a wish.
 _HARDLY_TALK, _LIKELY, _CERTAIN = 0.1, 0.5, 0.98
 # Somebody waits for the answer. A small model on two busy cores takes 1 to 2 s.
 _DEADLINE_S = 2.0
