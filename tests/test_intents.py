@@ -98,6 +98,17 @@ def test_without_a_picture_there_is_nothing_to_change(text: str) -> None:
     assert understand(text, "en", NOTHING) == Intent(IntentKind.TALK)
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Alpha"), ("en", "I would like a red one."), ("en", "Seven o'clock."), ("en", "Something funny."),
+        ("es", "Quiero uno rojo."), ("de", "Ich hätte gern einen roten."), ("fr", "Marie."), ("pt", "Talvez."),
+    ],
+)  # fmt: skip
+def test_a_short_answer_is_no_wish_for_a_picture(language: str, text: str) -> None:
+    assert understand(text, language, NOTHING) == Intent(IntentKind.TALK)
+
+
 def test_what_to_draw_is_asked_back_where_nobody_said_it() -> None:
     assert understand("Can you draw me something?", "en", NOTHING) == Intent(IntentKind.DRAW, is_sure=False)
 

@@ -26,7 +26,7 @@ from assistant.intents.phrases import words
 Ints: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float32]
 
-# A feature is known by this much of its checksum: of others than the 50,000 known ones, one in twenty passes for one of
+# A feature is known by this much of its checksum: of others than the 60,000 known ones, 6 in 100 pass for one of
 # them; with two bits more the file is a tenth larger.
 _KEY_BITS = 20
 # Characters that stand together; with a space at both ends of a word they also tell where it begins and ends.
